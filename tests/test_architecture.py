@@ -1,0 +1,112 @@
+"""What import rules cannot see: the syntax tree of the sources, held to the laws of the layout."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "rasana"
+MODULES = sorted(path for path in SOURCE.rglob("*.py"))
+PURE = [path for path in MODULES if path.relative_to(SOURCE).parts[0] in ("planning", "programme")]
+MODULE_LINES = 450
+FUNCTION_LINES = 60
+OWN_TABLES = {"catalogue.py", "standard.py"}
+"""The modules of planning that may read files: its own tables, shipped inside the package."""
+
+CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}
+CLOCK_OWNERS = {"datetime", "date", "time", "dt"}
+FILE_CALLS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_file", "to_file", "read_csv"}
+GLOBAL_RANDOM = {"random", "rand", "randn", "randint", "choice", "shuffle", "permutation", "seed", "normal", "uniform"}
+HIDDEN_IMPORTS = {"import_module", "__import__", "get_model", "exec", "eval"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(SOURCE))
+
+
+def calls(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Line, owner and name of every call: ``np.random.default_rng()`` is (line, "np.random", "default_rng")."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                yield node.lineno, "", node.func.id
+            elif isinstance(node.func, ast.Attribute):
+                yield node.lineno, ast.unparse(node.func.value), node.func.attr
+
+
+def breaches_of_purity(path: Path) -> list[str]:
+    """Calls by which a library would depend on anything but its arguments."""
+    found = []
+    for line, owner, name in calls(path):
+        last = owner.rsplit(".", 1)[-1]
+        if name in CLOCK and last in CLOCK_OWNERS:
+            found.append(f"{line}: the clock is read by {owner}.{name}")
+        if name in FILE_CALLS and path.name not in OWN_TABLES:
+            found.append(f"{line}: a file is touched by {name}")
+        if owner in ("random", "np.random", "numpy.random") and name in GLOBAL_RANDOM:
+            found.append(f"{line}: {owner}.{name} draws from a generator nobody seeded")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+            if name in ("default_rng", "Random") and not node.args and not node.keywords:
+                found.append(f"{node.lineno}: {name} without a seed")
+    return found
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_libraries_read_no_clock_no_file_and_no_unseeded_random(path: Path) -> None:
+    assert breaches_of_purity(path) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import datetime\ndatetime.datetime.now()",
+        "import time\ntime.time()",
+        "open('x')",
+        "import numpy as np\nnp.random.rand(3)",
+        "import numpy as np\nnp.random.default_rng()",
+        "import pandas as pd\npd.read_csv('x')",
+    ],
+)
+def test_the_purity_rule_sees_what_it_forbids(source: str, tmp_path: Path) -> None:
+    module = tmp_path / "impure.py"
+    module.write_text(source, encoding="utf-8")
+    assert len(breaches_of_purity(module)) == 1
+
+
+def test_clock_of_the_stage_timer_is_given_not_read() -> None:
+    readers = {name_of(path) for path in PURE for _, _, name in calls(path) if name in ("perf_counter", "monotonic")}
+    assert readers <= {"planning/study.py"}, "only the study times its stages"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_two_nouns_and_no_function_is_two_verbs(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= MODULE_LINES
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    lines = {node.name: node.end_lineno - node.lineno + 1 for node in functions}
+    assert {name: count for name, count in lines.items() if count > FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_import_hides_from_the_import_rules(path: Path) -> None:
+    hidden = [f"{line}: {owner}.{name}" for line, owner, name in calls(path) if name in HIDDEN_IMPORTS]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_is_left_for_later(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not any(word in source for word in ("NotImplementedError", "TODO", "FIXME", "XXX"))
+
+
+def test_files_from_outside_are_opened_by_the_limited_child_only() -> None:
+    readers = ("read_file", "read_dataframe", "list_layers")
+    openers = {name_of(path) for path in MODULES for _, _, name in calls(path) if name in readers}
+    assert openers <= {"exchange/child.py"}
