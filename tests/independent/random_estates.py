@@ -1,10 +1,11 @@
-"""Random estates from a seed: grids, crooked quarters, trees of cul-de-sacs and long thin ones, with what makes them hard.
+"""Random estates from a seed: grids, crooked quarters, trees of cul-de-sacs, long thin ones, with what makes them hard.
 
 Each is written as an ``ESTATE.gpkg`` as a user would hand it over. Nothing here knows how the engine works.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def random_estate(seed: int) -> RandomEstate:
     """The estate of ``seed``: always the same one."""
     rng = np.random.default_rng(seed)
     shape = SHAPES[seed % len(SHAPES)]
-    wanted = int(round(math.exp(rng.uniform(math.log(5), math.log(120)))))
+    wanted = round(math.exp(rng.uniform(math.log(5), math.log(120))))
     segments, plots = _streets_with_plots(rng, shape, wanted)
     streets = _street_layer(rng, segments)
     plot_layer = _plot_layer(rng, plots)
@@ -72,7 +73,8 @@ def random_estate(seed: int) -> RandomEstate:
     crs = ODD_CRS[int(rng.integers(len(ODD_CRS)))] if rng.random() < 0.3 else CRS
     standard = "iran" if rng.random() < 0.7 else "europe"
     placed = {name: layer.to_crs(crs) for name, layer in layers.items()}
-    facts = f"{shape}, {len(plot_layer)} plots, {len(supplies) if supplies is not None else 0} supply points, {crs}, {standard}"
+    points = 0 if supplies is None else len(supplies)
+    facts = f"{shape}, {len(plot_layer)} plots, {points} supply points, {crs}, {standard}"
     return RandomEstate(seed, standard, placed, facts)
 
 
@@ -83,7 +85,7 @@ def write_estate(estate: RandomEstate, path: Path) -> Path:
     return path
 
 
-# --- streets -----------------------------------------------------------------------------------------------------------
+# --- streets ---------------------------------------------------------------------------------------------------------
 
 
 def _streets_with_plots(rng: np.random.Generator, shape: str, wanted: int) -> tuple[list[Segment], list[Polygon]]:
@@ -101,16 +103,13 @@ def _streets_with_plots(rng: np.random.Generator, shape: str, wanted: int) -> tu
 
 
 def _grid(rng: np.random.Generator, size: int) -> list[Segment]:
-    """Streets at right angles, turned by some angle, with a few pieces missing (never the ones that hold it together)."""
+    """Streets at right angles, turned by some angle, with a few pieces missing (none that holds it together)."""
     columns, rows = 2 + size // 2, 1 + (size + 1) // 2
     step_x, step_y = rng.uniform(60, 140), rng.uniform(50, 90)
-    segments = [
-        ((i * step_x, j * step_y), ((i + 1) * step_x, j * step_y)) for i in range(columns) for j in range(rows + 1)
-    ]
-    segments += [((0.0, j * step_y), (0.0, (j + 1) * step_y)) for j in range(rows)]
-    others = [
-        ((i * step_x, j * step_y), (i * step_x, (j + 1) * step_y)) for i in range(1, columns + 1) for j in range(rows)
-    ]
+    x, y = step_x * np.arange(columns + 1), step_y * np.arange(rows + 1)
+    segments = [((x[i], y[j]), (x[i + 1], y[j])) for i in range(columns) for j in range(rows + 1)]
+    segments += [((0.0, y[j]), (0.0, y[j + 1])) for j in range(rows)]
+    others = [((x[i], y[j]), (x[i], y[j + 1])) for i in range(1, columns + 1) for j in range(rows)]
     segments += [segment for segment in others if rng.random() < 0.8]
     return _turned(segments, rng.uniform(0, 90))
 
@@ -124,12 +123,12 @@ def _crooked(rng: np.random.Generator, size: int) -> list[Segment]:
     segments = []
     for line in getattr(shapely.line_merge(edges), "geoms", [edges]):
         points = [(round(x, 2), round(y, 2)) for x, y in line.coords]
-        segments += [(a, b) for a, b in zip(points, points[1:], strict=False) if a != b]
+        segments += [(a, b) for a, b in itertools.pairwise(points) if a != b]
     return segments
 
 
 def _tree(rng: np.random.Generator, size: int) -> list[Segment]:
-    """A main street with cul-de-sacs on cul-de-sacs: no way round anywhere, so a ring must come back the way it went."""
+    """A main street with cul-de-sacs on cul-de-sacs: no way round, so a ring must come back the way it went."""
     segments: list[Segment] = [((0.0, 0.0), (0.0, 80.0))]
     tips = [((0.0, 80.0), 90.0)]
     lines = [LineString(segments[0])]
@@ -137,10 +136,7 @@ def _tree(rng: np.random.Generator, size: int) -> list[Segment]:
         (x, y), heading = tips[int(rng.integers(len(tips)))]
         turned = heading + float(rng.choice([-90, 0, 90])) + rng.normal(0, 8)
         length = rng.uniform(40, 110)
-        end = (
-            round(x + length * math.cos(math.radians(turned)), 2),
-            round(y + length * math.sin(math.radians(turned)), 2),
-        )
+        end = _ahead((x, y), turned, length)
         line = LineString([(x, y), end])
         beyond = shapely.line_interpolate_point(line, 12.0)
         if any(LineString([beyond, end]).distance(other) < 30 for other in lines if not other.touches(Point(x, y))):
@@ -160,21 +156,19 @@ def _strip(rng: np.random.Generator, size: int) -> list[Segment]:
     for _ in range(2 * size):
         heading += rng.normal(0, 7)
         length = rng.uniform(70, 220)
-        end = (
-            round(x + length * math.cos(math.radians(heading)), 2),
-            round(y + length * math.sin(math.radians(heading)), 2),
-        )
+        end = _ahead((x, y), heading, length)
         segments.append(((x, y), end))
         if rng.random() < 0.3:
             side = heading + float(rng.choice([-90, 90]))
-            spur = rng.uniform(30, 70)
-            tip = (
-                round(end[0] + spur * math.cos(math.radians(side)), 2),
-                round(end[1] + spur * math.sin(math.radians(side)), 2),
-            )
-            segments.append((end, tip))
+            segments.append((end, _ahead(end, side, rng.uniform(30, 70))))
         x, y = end
     return segments
+
+
+def _ahead(point: tuple[float, float], degrees: float, length: float) -> tuple[float, float]:
+    """The point ``length`` m ahead of ``point`` in this direction, to the centimetre."""
+    heading = math.radians(degrees)
+    return (round(point[0] + length * math.cos(heading), 2), round(point[1] + length * math.sin(heading), 2))
 
 
 def _turned(segments: list[Segment], degrees: float) -> list[Segment]:
@@ -187,7 +181,7 @@ def _turned(segments: list[Segment], degrees: float) -> list[Segment]:
     return [(turn(a), turn(b)) for a, b in segments]
 
 
-# --- what stands along them --------------------------------------------------------------------------------------------
+# --- what stands along them ------------------------------------------------------------------------------------------
 
 
 def _plots_along(rng: np.random.Generator, segments: list[Segment]) -> list[Polygon]:
