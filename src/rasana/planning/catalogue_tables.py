@@ -18,9 +18,9 @@ from rasana.planning.figures import (
     fault,
     missing_columns,
     number_of,
-    packaged_rows,
 )
 from rasana.planning.finding import Finding, Refused, Status
+from rasana.planning.standard import packaged_rows
 
 CATALOGUE_NAMES = ("iran", "europe")
 CABLE_TABLES = ("lv_cables", "service_cables", "mv_cables")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from rasana.planning.finding import Assumption, Finding, Severity, Status
 
@@ -52,12 +50,6 @@ class Place:
     file: str
     row: int
     field: str
-
-
-def packaged_rows(name: str) -> list[tuple[int, dict[str, str]]]:
-    """Rows of one of the package's own tables, numbered as in the file."""
-    text = resources.files("rasana.planning.data").joinpath(name).read_text(encoding="utf-8")
-    return [(number, dict(row)) for number, row in enumerate(csv.DictReader(text.splitlines()), start=2)]
 
 
 def fault(code: str, place: Place, given: str = "", right: str = "") -> Finding:

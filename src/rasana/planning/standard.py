@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
+from importlib import resources
 
 from rasana.planning.figures import (
     FieldRule,
@@ -15,7 +17,6 @@ from rasana.planning.figures import (
     checked_status,
     fault,
     missing_columns,
-    packaged_rows,
 )
 from rasana.planning.finding import Finding, Refused
 
@@ -118,6 +119,12 @@ class Standard:
     import_snap_m: float
     import_bridge_m: float
     import_plot_distance_max_m: float
+
+
+def packaged_rows(name: str) -> list[tuple[int, dict[str, str]]]:
+    """Rows of one of the package's own tables, numbered as in the file (the heading is row 1)."""
+    text = resources.files("rasana.planning.data").joinpath(name).read_text(encoding="utf-8")
+    return [(number, dict(row)) for number, row in enumerate(csv.DictReader(text.splitlines()), start=2)]
 
 
 @cache
