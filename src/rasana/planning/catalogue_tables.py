@@ -235,7 +235,9 @@ def _resistance_faults(item: Item) -> list[Finding]:
     if math.isclose(resistance, right, rel_tol=RESISTANCE_TOLERANCE):
         return []
     place = Place(item.file, item.row, f"{item.name}/r20_ohm_per_km")
-    return [fault("figure_resistance_off", place, f"{resistance:g}", f"{right:g}")]
+    wrong = fault("figure_resistance_off", place, f"{resistance:g}", f"{right:g}")
+    wrong.details["tolerance"] = f"{100.0 * RESISTANCE_TOLERANCE:g}"
+    return [wrong]
 
 
 def _convert_prices(tables: Tables) -> None:

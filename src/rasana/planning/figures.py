@@ -24,9 +24,9 @@ class Row:
     source: str
     status: Status
 
-    def assumption(self, subject: str) -> Assumption:
-        """The figure as a line of a study's assumptions."""
-        return Assumption(subject, self.key, self.value, self.unit, self.source, self.status)
+    def assumption(self, subject: str, name: str = "") -> Assumption:
+        """The figure as a line of a study's assumptions, under ``name`` or its own key."""
+        return Assumption(subject, name or self.key, self.value, self.unit, self.source, self.status)
 
 
 @dataclass(frozen=True, slots=True)

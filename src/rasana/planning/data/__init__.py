@@ -1,0 +1,1 @@
+"""The package's own figures: every row with unit, source and status."""
