@@ -138,7 +138,7 @@ def make_workspace(nodes: int) -> Workspace:
         tree_length=np.zeros(EDGES_MAX + 1), tree_cables=ints(EDGES_MAX + 1),
         section_node=ints(SECTIONS_MAX), section_parent=ints(SECTIONS_MAX), section_next=ints(SECTIONS_MAX),
         section_feeder=ints(SECTIONS_MAX), section_type=ints(SECTIONS_MAX), section_sums=np.zeros((SECTIONS_MAX, 4)),
-        section_flow=np.zeros((SECTIONS_MAX, 4)), section_state=np.zeros((SECTIONS_MAX, 6)),
+        section_flow=np.zeros((SECTIONS_MAX, 5)), section_state=np.zeros((SECTIONS_MAX, 6)),
         waiting=ints(EDGES_MAX + 1), item=ints(2 * GROUPS_MAX), item_sums=np.zeros((2 * GROUPS_MAX + 1, 9)),
         feeder_fuse=ints(SECTIONS_MAX),
     )  # fmt: skip
@@ -318,6 +318,7 @@ def _add_section(work: Workspace, count: int, node: int, sums: Floats, length_m:
     flow[1] = reactive
     flow[2] = np.hypot(active, reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
     flow[3] = sums[4]
+    flow[4] = (sums[0] ** 2 + sums[2] ** 2) * 1e6 / (3.0 * rules.voltage_v**2)
     state = work.section_state[count]
     state[0] = sums[5] + (active * types.cable_r[big] + reactive * types.cable_x[big]) * 1000.0 * length_m / rules.voltage_v**2
     state[1] = sums[6] + length_m
@@ -404,8 +405,8 @@ def _meet(work: Workspace, load: Load, size: int, node: int, count: int, cap_a: 
 
 
 @njit(cache=True)
-def _choose_transformer(active: float, reactive: float, site_limit_kva: float, types: Types, rules: Rules) -> int:
-    """Transformer of least life-cycle cost that carries the peak, or -1."""
+def _choose_transformer(active: float, reactive: float, mean_kva: float, site_limit_kva: float, types: Types, rules: Rules) -> int:
+    """Transformer of least life-cycle cost that carries the peak, or -1. ``mean_kva`` is the load that recurs day by day."""
     peak_kva = np.hypot(active, reactive)
     best = -1
     best_price = np.inf
@@ -414,7 +415,7 @@ def _choose_transformer(active: float, reactive: float, site_limit_kva: float, t
         if rating * rules.transformer_limit < peak_kva or rating > site_limit_kva:
             continue
         price = types.transformer_price[row] + types.transformer_no_load_kw[row] * rules.no_load_price_per_kw
-        price += types.transformer_load_kw[row] * (peak_kva / rating) ** 2 * rules.loss_price_per_kw
+        price += types.transformer_load_kw[row] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
         if price < best_price:
             best, best_price = row, price
     return best
@@ -454,7 +455,7 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
         best_price = np.inf
         for row in range(smallest, last + 1):
             price = types.cable_price[row]
-            price += 3.0 * current**2 * types.cable_r[row] / 1000.0 * rules.loss_price_per_kw
+            price += 3.0 * work.section_flow[place, 4] * types.cable_r[row] / 1000.0 * rules.loss_price_per_kw
             if price < best_price:
                 best, best_price = row, price
         work.section_type[place] = best
@@ -559,14 +560,16 @@ def _price(work: Workspace, load: Load, count: int, types: Types, rules: Rules) 
         length = work.tree_length[node] - work.tree_length[work.tree_parent[node]]
         row = work.section_type[place]
         cost += types.cable_price[row] * length
-        loss_kw += 3.0 * work.section_flow[place, 2] ** 2 * types.cable_r[row] * length / 1000.0
+        resistance = types.cable_r[row] * length / 1000.0
+        loss_kw += 3.0 * work.section_flow[place, 2] ** 2 * resistance
+        cost += 3.0 * work.section_flow[place, 4] * resistance * rules.loss_price_per_kw
         feeder = work.section_feeder[place]
         work.section_state[feeder, 5] += length
     for place in range(count):
         if work.section_parent[place] < 0:
             cost += rules.feeder_way_price
             cost += work.section_state[place, 5] * work.section_flow[place, 3] * rules.lv_outage_price_per_kw_m
-    return cost + loss_kw * rules.loss_price_per_kw, loss_kw
+    return cost, loss_kw
 
 
 @njit(cache=True)
@@ -593,6 +596,16 @@ def _forget_types(work: Workspace, count: int) -> None:
 
 
 @njit(cache=True)
+def _tightened(rules: Rules, scale: float) -> Rules:
+    return Rules(
+        rules.voltage_v, rules.drop_limit_pu * scale, rules.current_margin / scale, rules.loop_voltage_v * scale,
+        rules.source_r, rules.source_x, rules.transformer_limit * scale, rules.feeders_max, rules.loss_price_per_kw,
+        rules.no_load_price_per_kw, rules.lv_outage_price_per_kw_m, rules.transformer_outage_price_per_kw,
+        rules.feeder_way_price, rules.route_price_per_m, rules.penalty,
+    )  # fmt: skip
+
+
+@njit(cache=True)
 def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Workspace, root: int, members: Ints,
              used: Ints, outside_cables: Ints, limit_scale: float) -> tuple[float, float, int, int, int]:  # fmt: skip
     """Design one area: tree, feeders, sections and transformer; the best of a few ways to share cables.
@@ -607,11 +620,12 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
     if size < 0:
         return np.inf, np.inf, -1, 0, 0
     if limit_scale < 1.0:
-        rules = rules._replace(drop_limit_pu=rules.drop_limit_pu * limit_scale, current_margin=rules.current_margin / limit_scale)
+        rules = _tightened(rules, limit_scale)
     a, b2, qa, qb2, mean_kw = area_sums(load, members)
     active = a + np.sqrt(b2)
     reactive = qa + np.sqrt(qb2)
-    guess = _choose_transformer(active * 1.02, reactive * 1.01, load.site_limit_kva[root], types, rules)
+    mean_kva = np.hypot(a, qa)
+    guess = _choose_transformer(active * 1.02, reactive * 1.01, mean_kva, load.site_limit_kva[root], types, rules)
     over = 0.0
     if guess < 0:
         guess = 0
@@ -645,13 +659,13 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         best_count = _arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
         excess, best_cost = _size_and_price(work, load, best_count, ways, zt_r, zt_x, outside_cables, types, rules)
     cost, loss_kw = _price(work, load, best_count, types, rules)
-    chosen = _choose_transformer(active + loss_kw, reactive * 1.01, load.site_limit_kva[root], types, rules)
+    chosen = _choose_transformer(active + loss_kw, reactive * 1.01, mean_kva, load.site_limit_kva[root], types, rules)
     if chosen != guess:
         chosen = max(chosen, guess)
     peak = np.hypot(active + loss_kw, reactive * 1.01)
     rating = types.transformer_kva[chosen]
     best_cost += types.transformer_price[chosen] + types.transformer_no_load_kw[chosen] * rules.no_load_price_per_kw
-    best_cost += types.transformer_load_kw[chosen] * (peak / rating) ** 2 * rules.loss_price_per_kw
+    best_cost += types.transformer_load_kw[chosen] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
     best_cost += mean_kw * rules.transformer_outage_price_per_kw
     best_cost += load.direct_ways[root] * rules.feeder_way_price + (rules.feeder_way_price if load.active_a[root] > 0.0 else 0.0)
     over = max(over, peak / (rating * rules.transformer_limit) - 1.0)
