@@ -46,7 +46,7 @@ def phrases() -> dict[str, dict[Language, str]]:
 
 
 def term(code: str, language: Language, fallback: str | None = None) -> str:
-    """The term with this code, for example ``item.pillar``; where there is none, ``fallback`` or the code's last part."""
+    """The term with this code, such as ``item.pillar``; where there is none, ``fallback`` or the code's last part."""
     known = phrases().get(code)
     if known is not None:
         return known[language]
