@@ -8,17 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rasana.planning.catalogue_tables import Item, catalogue_rules, read_tables
+from rasana.planning.catalogue_tables import Item, catalogue_rules, read_tables, temperature_coefficients
 from rasana.planning.figures import NumberedRows, Row
 from rasana.planning.standard import Standard
 
 Floats = NDArray[np.float64]
 
-ALUMINIUM_COEFFICIENT_PER_K = 0.00403
-COPPER_COEFFICIENT_PER_K = 0.00393
-"""Physical constants of the conductors (IEC 60287-1-1, at 20 °C)."""
-
-REFERENCE_SOIL_C = 20.0
+REFERENCE_C = 20.0
+"""Temperature to which catalogue figures refer: of the ground (VDE 0276-603) and of the conductor (IEC 60228)."""
 GROUPING_LENGTH = 65
 
 
@@ -177,8 +174,8 @@ def _transformers(items: Mapping[str, Item]) -> Transformers:
 
 def _cables(items: Mapping[str, Item], *, depth_is_mv: bool) -> Cables:
     columns = {key: _column(items, key) for key in _number_keys("lv_cables")}
-    copper = np.array([metal == "copper" for metal in _words(items, "conductor")])
-    columns["temperature_coefficient_per_k"] = np.where(copper, COPPER_COEFFICIENT_PER_K, ALUMINIUM_COEFFICIENT_PER_K)
+    by_metal = temperature_coefficients()
+    columns["temperature_coefficient_per_k"] = np.array([by_metal[metal] for metal in _words(items, "conductor")])
     return Cables(name=tuple(items), depth_is_mv=depth_is_mv, **columns)
 
 
@@ -204,9 +201,16 @@ def _rows(tables: Mapping[str, Mapping[str, Item]], currency: str) -> list[Row]:
         for item in items.values():
             values = {**{key: f"{value:g}" for key, value in item.numbers.items()}, **item.texts}
             for key, (source, status) in item.sources.items():
-                unit = currency if rules[key].unit == "money" else rules[key].unit
+                unit = _unit_of(f"{item.name}/{key}", rules[key].unit, currency)
                 found.append(Row(f"{table}/{item.name}/{key}", values[key], unit, source, status))
     return found
+
+
+def _unit_of(name: str, unit: str, currency: str) -> str:
+    """The unit as a person reads it: none of a word, the currency of an amount."""
+    if unit == "money":
+        return f"{currency}/m" if "_per_m" in name else currency
+    return "" if unit == "text" else unit
 
 
 def grouping_factors(cables: Floats, factor: Floats, length: int) -> Floats:
@@ -227,7 +231,7 @@ def grouping_factors(cables: Floats, factor: Floats, length: int) -> Floats:
 
 def resistance_ohm_per_km(cables: Cables, temperature_c: float | Floats) -> Floats:
     """Resistance at a conductor temperature: R20 (1 + a (T - 20)), IEC 60228 and 60287."""
-    warmth = 1.0 + cables.temperature_coefficient_per_k * (np.asarray(temperature_c) - REFERENCE_SOIL_C)
+    warmth = 1.0 + cables.temperature_coefficient_per_k * (np.asarray(temperature_c) - REFERENCE_C)
     return np.asarray(cables.r20_ohm_per_km * warmth, dtype=np.float64)
 
 
@@ -241,7 +245,7 @@ def operating_resistance_ohm_per_km(cables: Cables, standard: Standard) -> Float
 def soil_factor(cables: Cables, standard: Standard) -> Floats:
     """Ampacity factor of warm ground: sqrt((Tmax - Tsoil) / (Tmax - 20)), as IEC 60364-5-52 table B.52.15."""
     room = np.maximum(cables.temperature_max_c - standard.soil_temperature_c, 0.0)
-    return np.asarray(np.sqrt(room / (cables.temperature_max_c - REFERENCE_SOIL_C)), dtype=np.float64)
+    return np.asarray(np.sqrt(room / (cables.temperature_max_c - REFERENCE_C)), dtype=np.float64)
 
 
 def resistivity_factor(standard: Standard) -> float:

@@ -83,7 +83,11 @@ def read_tables(name: str, own: NumberedRows, file: str) -> Tables:
     if faults:
         raise Refused(faults)
     _convert_prices(tables)
-    return {table: _stocked(table, items) for table, items in tables.items()}
+    stocked = {table: _stocked(table, items) for table, items in tables.items()}
+    empty = [table for table, items in stocked.items() if not items]
+    if empty:
+        raise Refused([fault("figure_missing", Place(file, 0, table), right="stocked = 1") for table in empty])
+    return stocked
 
 
 def _read_packaged(table: str, path: str) -> tuple[dict[str, Item], list[Finding]]:
@@ -116,8 +120,9 @@ def _apply_own(tables: Tables, own: NumberedRows, file: str) -> list[Finding]:
         return faults
     currency = next(iter(tables["currency"].values()))
     seen: set[tuple[str, str, str]] = set()
-    for number, row in own:
-        table, name, key = (row[column].strip() for column in ("table", "item", "property"))
+    # The exchange rate first: it is needed to read the amounts.
+    for number, row in sorted(own, key=lambda numbered: (numbered[1]["table"] or "").strip() != "currency"):
+        table, name, key = ((row[column] or "").strip() for column in ("table", "item", "property"))
         wrong = _address_faults(tables, table, name, key, file, number)
         if (table, name, key) in seen:
             wrong.append(fault("figure_doubled", Place(file, number, key), f"{table}/{name}/{key}"))
@@ -128,7 +133,7 @@ def _apply_own(tables: Tables, own: NumberedRows, file: str) -> list[Finding]:
         rule, place = catalogue_rules()[table][key], Place(file, number, key)
         item = tables[table].setdefault(name, Item(name, number, file))
         item.row, item.file = number, file
-        faults += _set(item, key, rule, row["value"], place)
+        faults += _set(item, key, rule, row["value"] or "", place)
         faults += _apply_unit(item, key, rule, (row.get("unit") or "").strip(), currency, place)
         status, wrong = checked_status(row.get("status") or "", place)
         faults += wrong
@@ -219,6 +224,12 @@ def iec_60228() -> dict[tuple[str, float], float]:
         for metal in ("copper", "aluminium")
         if (value := number_of(row[f"{metal}_ohm_per_km"])) is not None
     }
+
+
+@cache
+def temperature_coefficients() -> dict[str, float]:
+    """Rise of resistance per kelvin over its value at 20 °C, by conductor."""
+    return {row["item"]: float(row["temperature_coefficient_per_k"]) for _, row in packaged_rows("conductors.csv")}
 
 
 def _resistance_faults(item: Item) -> list[Finding]:

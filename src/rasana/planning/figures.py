@@ -75,7 +75,7 @@ def checked_number(text: str, rule: FieldRule, place: Place) -> tuple[float, lis
     if value is None:
         return math.nan, [fault("figure_not_a_number", place, text, rule.unit)]
     if not rule.least <= value <= rule.most:
-        return value, [fault("figure_out_of_range", place, text, f"{rule.least:g} to {rule.most:g} {rule.unit}")]
+        return value, [fault("figure_out_of_range", place, text, f"{rule.least:g} … {rule.most:g} {rule.unit}")]
     return value, []
 
 
