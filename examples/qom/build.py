@@ -46,6 +46,7 @@ class Drawing:
 
     boundary: Polygon
     corridor: BaseGeometry
+    reserve: BaseGeometry
     streets: list[layout.Street]
     streets_land: BaseGeometry
     rows: list[layout.Row]
@@ -72,6 +73,31 @@ def build_khodro(seed: int = 1) -> Layers:
     return _layers(plan, figures, drawing, plots, seed)
 
 
+def build_sonuf(seed: int = 1) -> Layers:
+    """Shahrak-e Sonuf: the layers of the estate by name, one record a plot."""
+    plan, figures = _read("sonuf")
+    rng = np.random.default_rng(seed)
+    drawing = _draw(plan)
+    parts, phase_3 = figures["units"]["parts"], figures["phase_3"]["adopted"]
+    blocks = {k: tuple(numbers) for k, numbers in enumerate(plan["phases"], start=1)}
+    quotas: list[Quota] = [
+        ("iron", blocks[1], parts["iron"]),
+        ("building", blocks[2], parts["building"]),
+        ("door_window", blocks[3], phase_3),
+        ("door_window", blocks[4] + blocks[5], parts["door_window"] - phase_3),
+    ]
+    plots = _plots(drawing, quotas, figures["prefix"], rng)
+    plots["phase"] = _phases(plots, plan)
+    plots["trade"] = _trades(plots["group"], figures["trades"], rng)
+    iron = plots.index[plots["group"] == "iron"][: figures["iron"]["complete"]]
+    plots["status"] = "planned"
+    plots.loc[iron, "status"] = "built"
+    plots.loc[rng.choice(iron, figures["iron"]["moved"], replace=False), "status"] = "active"
+    order = np.argsort(plots["phase"].map({1: 0, 3: 1, 2: 2}).fillna(3), kind="stable")
+    plots["prepared"] = np.isin(np.arange(len(plots)), order[: figures["prepared"]["adopted"]])
+    return _layers(plan, figures, drawing, plots, seed)
+
+
 def _read(estate: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The plan and the figures of one estate; the figures carry the label and the sources too."""
     plan = tomllib.loads((HERE / "plans.toml").read_text(encoding="utf-8"))[estate]
@@ -90,7 +116,8 @@ def _draw(plan: Mapping[str, Any]) -> Drawing:
     rows, local = layout.fill_blocks(plan["fill"], main, [*cuts, axis], boundary, corridor)
     streets = layout.node_streets([*main, *local], layout.lines_of(corridor.boundary))
     land = layout.right_of_way(streets)
-    return Drawing(boundary, corridor, streets, land, layout.clip_rows(rows, land))
+    reserve = Polygon(plan.get("reserve")).intersection(boundary).difference(land)
+    return Drawing(boundary, corridor, reserve, streets, land, layout.clip_rows(rows, land))
 
 
 def _plots(drawing: Drawing, quotas: Sequence[Quota], prefix: str, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -155,7 +182,7 @@ def _layers(
     plots["street"] = frontage.groupby(level=0)["street"].first()
     supply = gpd.GeoDataFrame(figures["supply"]["points"], geometry=[Point(xy) for xy in plan["supply"]])
     supply.insert(1, "voltage_kv", 20.0)
-    used = shapely.union_all([*plots.geometry, drawing.streets_land, drawing.corridor])
+    used = shapely.union_all([*plots.geometry, drawing.streets_land, drawing.corridor, drawing.reserve])
     open_land = drawing.boundary.difference(used).buffer(-1.5).buffer(1.5, quad_segs=2)
     layers = {
         "plots": plots.drop(columns="corner"),
@@ -163,12 +190,14 @@ def _layers(
         "supply_points": supply,
         "no_go": _named("gas corridor", layout.polygons_of(drawing.corridor.difference(drawing.streets_land))),
         "open_spaces": _named("green or parking", layout.polygons_of(open_land, OPEN_SPACE_MIN_M2)),
+        "reserve": _named("reserve", layout.polygons_of(drawing.reserve)),
         "boundary": _named(figures["name"], [drawing.boundary]),
     }
     place = _placement(plan, drawing.boundary, figures["area_m2"]["adopted"])
     placed: Layers = {
         name: layer.set_geometry(shapely.set_precision(layer.geometry.map(place), 0.001, mode="pointwise"), crs=CRS)
         for name, layer in layers.items()
+        if len(layer)
     }
     placed["plots"]["area_m2"] = placed["plots"].area.round(1)
     placed["about"] = _about(figures, seed)
@@ -245,7 +274,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, build in {"khodro": build_khodro}.items():
+    for name, build in {"khodro": build_khodro, "sonuf": build_sonuf}.items():
         write(build(arguments.seed), arguments.out / f"{name}.gpkg")
 
 

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, substring, unary_union
 
 OVERSHOOT_M = 1.0  # a drawn end reaches this far past the line it meets, so that noding is exact
+BACK_M = 2.0  # cuts begin this far on the street's side of the guide
 LOCAL_MIN_M = 30.0  # a shorter local street is not built
 TURNING_M = 9.5  # radius of a turning place
 DANGLE_M = 14.0  # dead ends up to this length are overshoots, not streets
@@ -143,8 +144,8 @@ def fill_blocks(
     """Rows of plots and local streets of every block.
 
     A block is the face of the skeleton around ``at``. Rows run parallel to the street named ``follow``: the first fronts on it, the second
-    lies at its back, then a local street, and so on. An even number of rows ends at the street on the far side.
-    A given ``depth`` holds for every row; without it the rows share the block's median depth and the last takes the rest.
+    lies at its back, then a local street, and so on; a row in use ``open`` stays free. An even number of rows ends at the street on the far side.
+    Rows are ``depth`` deep or share the block's median depth; the last takes the rest of the land unless ``limit`` is set.
     ``barred`` is land without plots.
     """
     by_id = {street.street_id: street for street in streets}
@@ -182,11 +183,13 @@ def _fill(
                 if part.length > LOCAL_MIN_M:
                     local.append(Street(f"L{done + len(local) + 1:02d}", part, width, "local"))
             near += width
-        last = index == count - 1 and "depth" not in fill  # takes what is left up to the street on the far side
+        last = index == count - 1 and not fill.get("limit", False)  # takes what is left up to the street on the far side
         far = near + (200.0 if last else depth)
         block = fill["blocks"][min(index, len(fill["blocks"]) - 1)]
-        for part in polygons_of(land.intersection(_strip(guide, near, far)), 50.0):
-            rows.append(Row(part, guide, block, use))
+        beside = guide.parallel_offset(near, "left")
+        if use != "open":  # a row left as green or parking
+            strip = land.intersection(_strip(guide, near, far))
+            rows += [Row(part, beside, block, use) for part in polygons_of(strip, 50.0)]
         near += depth
     return rows, local
 
@@ -262,8 +265,8 @@ def clip_rows(rows: Sequence[Row], streets_land: BaseGeometry) -> list[Row]:
 def _normals(guide: LineString, stations: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Feet on the guide and unit normals to its left, arrays (n, 2)."""
     feet = shapely.get_coordinates(shapely.line_interpolate_point(guide, stations))
-    behind = shapely.get_coordinates(shapely.line_interpolate_point(guide, np.maximum(stations - 3.0, 0.0)))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(guide, stations + 3.0))
+    behind = shapely.get_coordinates(shapely.line_interpolate_point(guide, np.maximum(stations - 8.0, 0.0)))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(guide, stations + 8.0))
     along = (ahead - behind) / np.linalg.norm(ahead - behind, axis=1)[:, None]
     return feet, np.column_stack([-along[:, 1], along[:, 0]])
 
@@ -278,15 +281,14 @@ def _chords(land: Polygon, guide: LineString) -> tuple[NDArray[np.float64], NDAr
     span = shapely.line_locate_point(guide, shapely.points(shapely.get_coordinates(land)))
     stations = np.linspace(span.min() + 0.01, span.max() - 0.01, max(int(np.ptp(span)), 8))
     feet, normal = _normals(guide, stations)
-    rays = shapely.linestrings(np.stack([feet - normal, feet + _reach(land, guide) * normal], axis=1))
+    rays = shapely.linestrings(np.stack([feet - BACK_M * normal, feet + _reach(land, guide) * normal], axis=1))
     return stations, shapely.intersection(rays, land)
 
 
 def _cell(guide: LineString, start: float, end: float, reach_m: float) -> Polygon:
     """The land to the left of the guide between two stations, ``reach_m`` deep."""
-    feet, normal = _normals(guide, np.array([start, end]))
-    near, far = feet - normal, feet + reach_m * normal
-    return Polygon([near[0], near[1], far[1], far[0]])
+    feet, normal = _normals(guide, np.linspace(start, end, max(2, int((end - start) / 4.0))))
+    return Polygon(np.vstack([feet - BACK_M * normal, (feet + reach_m * normal)[::-1]]))
 
 
 def slice_row(row: Row, count: int, rng: np.random.Generator, jitter: float = 0.1) -> list[Polygon]:
