@@ -621,24 +621,7 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         return np.inf, np.inf, -1, 0, 0
     if limit_scale < 1.0:
         rules = _tightened(rules, limit_scale)
-    a, b2, qa, qb2, mean_kw = area_sums(load, members)
-    active = a + np.sqrt(b2)
-    reactive = qa + np.sqrt(qb2)
-    mean_kva = np.hypot(a, qa)
-    guess = _choose_transformer(active * 1.02, reactive * 1.01, mean_kva, load.site_limit_kva[root], types, rules)
-    over = 0.0
-    if guess < 0:
-        guess = 0
-        for row in range(types.transformer_kva.size):
-            if types.transformer_kva[row] <= load.site_limit_kva[root]:
-                guess = row
-        over = np.hypot(active, reactive) / (types.transformer_kva[guess] * rules.transformer_limit) - 1.0 + 0.02
-    zt_r = types.transformer_r[guess] + rules.source_r
-    zt_x = types.transformer_x[guess] + rules.source_x
-    ways = load.direct_ways[root] + (1 if load.active_a[root] > 0.0 else 0)
-    for member in members:
-        if load.anchored[member] == 1 and member != root:
-            over += 10.0
+    guess, over, zt_r, zt_x, ways = _first_guess(load, root, members, types, rules)
     best_cost = np.inf
     best_share = 0
     best_count = 0
@@ -658,18 +641,61 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         cap_a = types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(best_share, types.grouping.size - 1)]
         best_count = _arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
         excess, best_cost = _size_and_price(work, load, best_count, ways, zt_r, zt_x, outside_cables, types, rules)
-    cost, loss_kw = _price(work, load, best_count, types, rules)
-    chosen = _choose_transformer(active + loss_kw, reactive * 1.01, mean_kva, load.site_limit_kva[root], types, rules)
-    if chosen != guess:
-        chosen = max(chosen, guess)
-    peak = np.hypot(active + loss_kw, reactive * 1.01)
+    chosen, cost, over = _with_transformer(work, load, best_count, root, members, over, guess, best_cost, types, rules)
+    return cost, excess + over, chosen, size, best_count
+
+
+@njit(cache=True)
+def _with_transformer(work: Workspace, load: Load, count: int, root: int, members: Ints, over: float, guess: int, cost: float,
+                      types: Types, rules: Rules) -> tuple[int, float, float]:  # fmt: skip
+    """Transformer for the peak with its cables' losses; ``cost`` grows by all that stands at the root."""
+    a, b2, qa, qb2, mean_kw = area_sums(load, members)
+    _, loss_kw = _price(work, load, count, types, rules)
+    active, reactive, mean_kva = a + np.sqrt(b2) + loss_kw, (qa + np.sqrt(qb2)) * 1.01, np.hypot(a, qa)
+    chosen = max(_choose_transformer(active, reactive, mean_kva, load.site_limit_kva[root], types, rules), guess)
     rating = types.transformer_kva[chosen]
-    best_cost += types.transformer_price[chosen] + types.transformer_no_load_kw[chosen] * rules.no_load_price_per_kw
-    best_cost += types.transformer_load_kw[chosen] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
-    best_cost += mean_kw * rules.transformer_outage_price_per_kw
-    best_cost += load.direct_ways[root] * rules.feeder_way_price + (rules.feeder_way_price if load.active_a[root] > 0.0 else 0.0)
-    over = max(over, peak / (rating * rules.transformer_limit) - 1.0)
-    return best_cost + over * rules.penalty, excess + max(over, 0.0), chosen, size, best_count
+    cost += types.transformer_price[chosen] + types.transformer_no_load_kw[chosen] * rules.no_load_price_per_kw
+    cost += types.transformer_load_kw[chosen] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
+    cost += mean_kw * rules.transformer_outage_price_per_kw
+    cost += load.direct_ways[root] * rules.feeder_way_price + (rules.feeder_way_price if load.active_a[root] > 0.0 else 0.0)
+    over = max(over, np.hypot(active, reactive) / (rating * rules.transformer_limit) - 1.0)
+    return chosen, cost + over * rules.penalty, over
+
+
+@njit(cache=True)
+def resize(load: Load, types: Types, rules: Rules, work: Workspace, members: Ints, count: int, outside_cables: Ints,
+           limit_scale: float) -> tuple[float, float, int]:  # fmt: skip
+    """Size the sections that stand in ``work`` anew for ``outside_cables``: tree and feeders stay as they are.
+
+    Returns (cost without trenches, excess over limits, row of the transformer).
+    """
+    if limit_scale < 1.0:
+        rules = _tightened(rules, limit_scale)
+    root = work.tree_node[0]
+    guess, over, zt_r, zt_x, ways = _first_guess(load, root, members, types, rules)
+    excess, cost = _size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
+    chosen, cost, over = _with_transformer(work, load, count, root, members, over, guess, cost, types, rules)
+    return cost, excess + over, chosen
+
+
+@njit(cache=True)
+def _first_guess(load: Load, root: int, members: Ints, types: Types, rules: Rules) -> tuple[int, float, float, float, int]:
+    """Transformer before cable losses are known, excess over what may stand here, fault loop up to its board, ways taken."""
+    a, b2, qa, qb2, _ = area_sums(load, members)
+    active, reactive = a + np.sqrt(b2), qa + np.sqrt(qb2)
+    guess = _choose_transformer(active * 1.02, reactive * 1.01, np.hypot(a, qa), load.site_limit_kva[root], types, rules)
+    over = 0.0
+    if guess < 0:
+        guess = 0
+        for row in range(types.transformer_kva.size):
+            if types.transformer_kva[row] <= load.site_limit_kva[root]:
+                guess = row
+        over = np.hypot(active, reactive) / (types.transformer_kva[guess] * rules.transformer_limit) - 1.0 + 0.02
+    for member in members:
+        if load.anchored[member] == 1 and member != root:
+            over += 10.0
+    ways = load.direct_ways[root] + (1 if load.active_a[root] > 0.0 else 0)
+    return guess, over, types.transformer_r[guess] + rules.source_r, types.transformer_x[guess] + rules.source_x, ways
 
 
 @njit(cache=True)
