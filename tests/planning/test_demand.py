@@ -123,6 +123,15 @@ def test_demand_grows_to_the_horizon_but_not_beyond_the_nameplate():
     assert demand.peak_kw[1] == pytest.approx(22.0)
 
 
+def test_the_estates_peak_rises_with_take_up_to_that_of_the_design():
+    demand = demand_of(*({"trade": "auto_repair"} for _ in range(90)), {"demand_kw": 40.0}, standard=IRAN)
+    assert (np.diff(demand.yearly_peak_kw) > 0.0).all()
+    assert demand.yearly_peak_kw[-1] == pytest.approx(float(coincident(demand.a_kw, demand.b_kw)))
+    assert len(demand.yearly_peak_kw) == IRAN.horizon_years + 1
+    # Half are there at the midpoint; their peaks have not grown yet to those of the horizon.
+    assert 0.3 < demand.yearly_peak_kw[4] / demand.yearly_peak_kw[-1] < 0.55
+
+
 def test_floor_area_scales_a_unit_within_bounds_and_says_where_they_bind():
     areas = {"usual": 60.0, "twice": 120.0, "vast": 6000.0, "tiny": 5.0}
     demand = demand_of(*({"trade": "auto_repair", "floor_area_m2": area} for area in areas.values()))
@@ -242,6 +251,14 @@ def test_in_qom_workshops_and_shops_peak_in_summer(profile):
     assert seasons()[int(shape.argmax()) // 24] == 2
 
 
+def test_a_shop_in_iran_rests_after_noon_and_peaks_again_in_the_evening():
+    (shop,) = hourly_shapes([("g4", 0.0)], IRAN)
+    workday = shop.reshape(365, 24)[day_types(IRAN) == 0][0]
+    assert workday[15] < 0.7 * workday[9:13].max()
+    assert workday[17:20].min() > workday[14:17].max()
+    assert workday[22:].max() < workday[17:20].min()
+
+
 def test_the_temperature_year_has_a_july_of_qom():
     july = temperature_c(IRAN)[181 * 24 : 212 * 24]
     assert july.mean() == pytest.approx(34.0, abs=0.5)
@@ -270,6 +287,6 @@ def test_a_class_of_few_units_is_named_with_both_figures():
 
 
 def test_the_class_that_peaks_at_another_hour_is_named():
-    demand = demand_of({"trade": "bakery_gas", "units": 4000}, {"trade": "showroom", "units": 2000})
+    demand = demand_of({"trade": "bakery_gas", "units": 1000}, {"trade": "showroom", "units": 2000})
     codes = {finding.code: finding.subject_id for finding in hourly_check(demand, FLAT)}
     assert codes == {"coincidence_apart": "restaurants_bakery"}

@@ -35,6 +35,7 @@ class Demand:
 
     ``phases`` is 1 or 3; ``shape`` the row of ``shapes`` (peak 1 in each of 8,760 hours), ``class_row`` the row of
     ``class_names``. The mean load of a plot in hour t is ``a_kw * shapes[shape, t]``; ``energy_mwh`` is its sum.
+    ``yearly_peak_kw`` is the estate's coincident peak from now to the horizon.
     """
 
     trade: tuple[str, ...]
@@ -56,6 +57,7 @@ class Demand:
     class_row: Ints
     class_names: tuple[str, ...]
     energy_mwh: Floats
+    yearly_peak_kw: Floats
     assumptions: tuple[Assumption, ...]
     """Figures of trades that stood in for what the plan does not give; the standard's stand in its rows."""
     findings: tuple[Finding, ...]
@@ -85,9 +87,8 @@ def estimate(estate: Estate, standard: Standard, catalogue: Catalogue) -> Demand
     trades = catalogue.trades
     plots = _Plots.of(estate.plots, trades)
     connected_kw = _connected_kw(plots, trades, standard)
-    unit_peak_kw = _unit_peak_kw(plots, connected_kw, trades, standard)
-    g = trades.g_inf[plots.row]
-    a_kw, b_kw = plots.units * g * unit_peak_kw, np.sqrt(plots.units) * (1.0 - g) * unit_peak_kw
+    unit_peak_kw = _unit_peak_kw(plots, connected_kw, trades, standard, standard.horizon_years)
+    a_kw, b_kw = _parts(plots.units, trades.g_inf[plots.row], unit_peak_kw)
     peak_kw = a_kw + b_kw
     power_factor = trades.power_factor[plots.row]
     tangent = np.sqrt(1.0 / power_factor**2 - 1.0)
@@ -114,6 +115,7 @@ def estimate(estate: Estate, standard: Standard, catalogue: Catalogue) -> Demand
         class_row=class_row,
         class_names=class_names,
         energy_mwh=a_kw * shapes.sum(axis=1)[shape] / 1000.0,
+        yearly_peak_kw=_yearly_peak_kw(plots, connected_kw, trades, standard),
         assumptions=_assumptions(plots, catalogue),
         findings=_findings(plots, trades, standard),
     )
@@ -199,15 +201,36 @@ def _connected_kw(plots: _Plots, trades: Trades, standard: Standard) -> Floats:
     return np.select(cases, [plots.connected_kw, behind_demand, usual], 0.0)
 
 
-def _unit_peak_kw(plots: _Plots, connected_kw: Floats, trades: Trades, standard: Standard) -> Floats:
-    """Peak of one unit at the horizon: grown to its connected load at most; a given demand of the plot is kept."""
+def _parts(units: Floats, g: Floats, unit_peak_kw: Floats) -> tuple[Floats, Floats]:
+    """The coincident part a and the independent part b of plots with so many equal units."""
+    return units * g * unit_peak_kw, np.sqrt(units) * (1.0 - g) * unit_peak_kw
+
+
+def _unit_peak_kw(plots: _Plots, connected_kw: Floats, trades: Trades, standard: Standard, years: float) -> Floats:
+    """Peak of one unit after some years: grown to its connected load at most; a given demand of the plot is kept."""
     unit_connected = connected_kw / np.maximum(plots.units, 1.0)
-    growth = (1.0 + standard.demand_growth_pct_per_year / 100.0) ** standard.horizon_years
+    growth = (1.0 + standard.demand_growth_pct_per_year / 100.0) ** years
     grown = np.minimum(unit_connected * trades.demand_factor[plots.row] * growth, unit_connected)
     g = trades.g_inf[plots.row]
     units = np.maximum(plots.units, 1.0)
     share_of_plot = plots.demand_kw / (units * g + np.sqrt(units) * (1.0 - g))
     return np.where(plots.demand_given, share_of_plot, grown)
+
+
+def take_up(standard: Standard) -> Floats:
+    """Share of the units taken up in each year from now to the horizon, where all count: a logistic curve."""
+    years = np.arange(standard.horizon_years + 1, dtype=np.float64)
+    taken = 1.0 / (1.0 + np.exp(-standard.take_up_rate_per_year * (years - standard.take_up_midpoint_years)))
+    return np.asarray(taken / taken[-1], dtype=np.float64)
+
+
+def _yearly_peak_kw(plots: _Plots, connected_kw: Floats, trades: Trades, standard: Standard) -> Floats:
+    """The estate's coincident peak from now to the horizon, as units are taken up and grow."""
+    peaks = []
+    for year, share in enumerate(take_up(standard)):
+        unit_peak_kw = _unit_peak_kw(plots, connected_kw, trades, standard, float(year))
+        peaks.append(float(coincident(*_parts(plots.units * share, trades.g_inf[plots.row], unit_peak_kw))))
+    return np.array(peaks, dtype=np.float64)
 
 
 def _phases(plots: _Plots, peak_kw: Floats, trades: Trades, standard: Standard) -> Ints:

@@ -36,11 +36,14 @@ class Profile:
 
 
 @cache
-def profiles() -> dict[str, Profile]:
-    """The class profiles by name."""
+def profiles(standard_name: str) -> dict[str, Profile]:
+    """The class profiles by name; a standard's own stand in place of the general ones."""
     tables: dict[str, Floats] = {}
     flat: dict[str, bool] = {}
+    # General rows come first in the table, so that a standard's own overwrite them.
     for _, row in packaged_rows("load_shapes.csv"):
+        if row["standard"] not in ("", standard_name):
+            continue
         table = tables.setdefault(row["shape"], np.zeros((len(_SEASONS), len(_DAY_TYPES), 24)))
         hours = [float(row[f"h{hour:02d}_permille"]) for hour in range(24)]
         table[_SEASONS.index(row["season"]), _DAY_TYPES.index(row["day_type"])] = hours
@@ -84,7 +87,7 @@ def hourly_shapes(kinds: Sequence[tuple[str, float]], standard: Standard) -> Flo
     types, season = day_types(standard), seasons()
     shapes = np.zeros((len(kinds), HOURS))
     for row, (name, cooling_per_k) in enumerate(kinds):
-        profile = profiles()[name]
+        profile = profiles(standard.name)[name]
         flat = profile.flat_season and standard.flat_season_workshops == 1
         days = profile.permille[np.full(DAYS, _SEASONS.index("summer")) if flat else season, types]
         shapes[row] = days.reshape(HOURS) * (1.0 + cooling_per_k * warmth)

@@ -92,6 +92,8 @@ class Standard:
 
     horizon_years: int
     demand_growth_pct_per_year: float
+    take_up_rate_per_year: float
+    take_up_midpoint_years: float
     life_years: int
     discount_rate_pct: float
     loss_price_per_kwh: float
