@@ -287,6 +287,6 @@ def test_a_class_of_few_units_is_named_with_both_figures():
 
 
 def test_the_class_that_peaks_at_another_hour_is_named():
-    demand = demand_of({"trade": "bakery_gas", "units": 1000}, {"trade": "showroom", "units": 2000})
+    demand = demand_of({"trade": "dwelling", "units": 8000}, {"trade": "auto_repair", "units": 8000})
     codes = {finding.code: finding.subject_id for finding in hourly_check(demand, FLAT)}
-    assert codes == {"coincidence_apart": "restaurants_bakery"}
+    assert codes == {"coincidence_apart": "dwellings"}
