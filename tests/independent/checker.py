@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.independent.breach import Breach
+from tests.independent.costs import costs
 from tests.independent.design import read_design
 from tests.independent.electrical import Physics
 from tests.independent.outages import outages
@@ -24,6 +25,7 @@ def breaches(folder: Path, estate: Path | None = None, standard: str = "iran") -
     if any(breach.code in ("written_node_missing", "written_not_radial") for breach in found):
         return found
     physics = Physics(design, tables(standard))
+    found += costs(design, physics.tables)
     return found + list(electrical(physics)) + list(outages(physics))
 
 

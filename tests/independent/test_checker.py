@@ -135,11 +135,17 @@ def test_a_sum_that_does_not_add_up_is_found(field: str, tmp_path: Path) -> None
     summary = summary_of(layers)
     summary[field] = {
         "length_m": {"mv": 1.0, "lv": 1.0, "service": 1.0, "trench": 1.0},
-        "cost": {"capital": {"cables": 100.0}, "losses_pv": 10.0, "interruptions_pv": 5.0, "total": 165.0},
+        "cost": {"capital": {"all": 107_357.0}, "losses_pv": 10.0, "interruptions_pv": 5.0, "total": 165.0},
         "transformers": {"100": 3},
         "findings": {"error": 1},
     }[field]
     assert "written_sum" in codes(silent_breaches(write_design(layers, tmp_path, summary), write_plan(tmp_path)))
+
+
+def test_capital_that_leaves_something_out_is_found(tmp_path: Path) -> None:
+    layers = hand_made()
+    layers["transformers"]["rating_kva"] = 160.0
+    assert "written_capital" in codes(silent_breaches(write_design(layers, tmp_path), write_plan(tmp_path)))
 
 
 def overloaded(subject: str, severity: str) -> Layers:
