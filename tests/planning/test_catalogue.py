@@ -251,7 +251,7 @@ def test_doubled_rows_missing_columns_and_an_empty_table_are_refused():
         load_catalogue("iran", [(2, {"table": "prices", "value": "1"})], "mine.csv")
     assert [fault.details["field"] for fault in refused.value.faults] == ["item", "property"]
     nothing_left = [("transformers", name, "stocked", "0") for name in IRAN.transformers.name]
-    assert faults_of(*nothing_left) == [("figure_missing", "0", "transformers")]
+    assert faults_of(*nothing_left) == [("figure_missing", "1", "transformers")]
 
 
 def test_an_unknown_catalogue_is_refused():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
+from rasana.exchange import words
+from rasana.planning import catalogue_tables, demand, figures, hourly, standard
 from rasana.planning.catalogue import load_catalogue
 from rasana.planning.demand import Demand, coincident, estimate, rusck_factor
 from rasana.planning.estate import Estate
@@ -290,3 +294,12 @@ def test_the_class_that_peaks_at_another_hour_is_named():
     demand = demand_of({"trade": "dwelling", "units": 8000}, {"trade": "auto_repair", "units": 8000})
     codes = {finding.code: finding.subject_id for finding in hourly_check(demand, FLAT)}
     assert codes == {"coincidence_apart": "dwellings"}
+
+
+def test_every_fault_and_note_of_the_numbers_has_a_sentence():
+    modules = (figures, standard, catalogue_tables, demand, hourly)
+    source = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in modules)
+    codes = set(re.findall(r'"(figure_[a-z0-9_]+|demand_[a-z_]+|coincidence_(?:apart|disagrees))"', source))
+    codes -= {"demand_kw", "demand_factor", "demand_given"}
+    assert {"figure_missing", "demand_none", "coincidence_apart"} <= codes
+    assert {code for code in codes if not words.has_term(code)} == set()

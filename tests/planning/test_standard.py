@@ -87,6 +87,7 @@ def test_a_users_row_takes_the_place_of_the_packaged_one_and_counts_as_given():
         (("lv_drop_limit_pct", "inf"), "figure_not_a_number"),
         (("lv_drop_limit_pct", "-5"), "figure_out_of_range"),
         (("life_years", "0"), "figure_out_of_range"),
+        (("life_years", "7.5"), "figure_not_whole"),
         (("lv_voltage_min_n1_pu", "0.99"), "figure_not_ascending"),
     ],
 )
@@ -115,6 +116,11 @@ def test_doubled_key_foreign_unit_unknown_status_and_missing_column_are_refused(
     foreign = [(2, {"key": "life_years", "value": "30", "unit": "months", "status": "sure"})]
     assert [fault[0] for fault in faults_of(foreign)] == ["figure_unit_wrong", "figure_status_unknown"]
     assert faults_of([(2, {"key": "life_years"})]) == [("figure_column_missing", "1", "value")]
+
+
+def test_a_contradiction_is_laid_to_the_users_row():
+    faults = faults_of(own(("life_years", "30"), ("mv_drop_n1_limit_pct", "1")))
+    assert faults == [("figure_not_ascending", "3", "mv_drop_n1_limit_pct")]
 
 
 def test_an_unknown_standard_is_refused():

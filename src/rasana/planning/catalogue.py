@@ -199,7 +199,7 @@ def _rows(tables: Mapping[str, Mapping[str, Item]], currency: str) -> list[Row]:
     for table, items in tables.items():
         rules = catalogue_rules()[table]
         for item in items.values():
-            values = {**{key: f"{value:g}" for key, value in item.numbers.items()}, **item.texts}
+            values = {**{key: f"{value:.12g}" for key, value in item.numbers.items()}, **item.texts}
             for key, (source, status) in item.sources.items():
                 unit = _unit_of(f"{item.name}/{key}", rules[key].unit, currency)
                 found.append(Row(f"{table}/{item.name}/{key}", values[key], unit, source, status))

@@ -71,7 +71,7 @@ def read_tables(name: str, own: NumberedRows, file: str) -> Tables:
     Prices become amounts of the catalogue's currency; rows with ``stocked`` 0 are left out.
     """
     if name not in CATALOGUE_NAMES:
-        raise Refused([fault("figure_key_unknown", Place(file, 0, "catalogue"), name, ", ".join(CATALOGUE_NAMES))])
+        raise Refused([fault("figure_key_unknown", Place(file, 1, "catalogue"), name, ", ".join(CATALOGUE_NAMES))])
     tables: Tables = {}
     faults: list[Finding] = []
     for table in catalogue_rules():
@@ -86,7 +86,7 @@ def read_tables(name: str, own: NumberedRows, file: str) -> Tables:
     stocked = {table: _stocked(table, items) for table, items in tables.items()}
     empty = [table for table, items in stocked.items() if not items]
     if empty:
-        raise Refused([fault("figure_missing", Place(file, 0, table), right="stocked = 1") for table in empty])
+        raise Refused([fault("figure_missing", Place(file, 1, table), right="stocked = 1") for table in empty])
     return stocked
 
 

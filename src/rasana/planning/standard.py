@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from rasana.planning.figures import (
     FieldRule,
@@ -138,6 +139,21 @@ def standard_rules() -> dict[str, FieldRule]:
     }
 
 
+@cache
+def _whole_keys() -> frozenset[str]:
+    """Keys that count something."""
+    return frozenset(field.name for field in fields(Standard) if field.type == "int")
+
+
+class Figure(NamedTuple):
+    """One figure with the place of its row."""
+
+    value: float
+    file: str
+    number: int
+    row: Row
+
+
 def load_standard(name: str = "iran", rows: NumberedRows = (), file: str = "standard") -> Standard:
     """The standard ``name`` ("iran" or "europe"), with a user's own ``rows`` in place of its figures.
 
@@ -145,29 +161,29 @@ def load_standard(name: str = "iran", rows: NumberedRows = (), file: str = "stan
     finding a fault: unknown or doubled key, missing or unreadable value, value out of range, another unit.
     """
     if name not in STANDARD_NAMES:
-        raise Refused([fault("figure_key_unknown", Place(file, 0, "standard"), name, ", ".join(STANDARD_NAMES))])
+        raise Refused([fault("figure_key_unknown", Place(file, 1, "standard"), name, ", ".join(STANDARD_NAMES))])
     packaged = f"standard_{name}.csv"
     figures, faults = _read(packaged_rows(packaged), packaged)
     own, own_faults = _read(rows, file)
     faults += own_faults
     figures.update(own)
     missing = [key for key in standard_rules() if key not in figures]
-    faults += [fault("figure_missing", Place(packaged, 0, key), right=standard_rules()[key].unit) for key in missing]
+    faults += [fault("figure_missing", Place(packaged, 1, key), right=standard_rules()[key].unit) for key in missing]
     faults += _contradictions(figures, file)
     if faults:
         raise Refused(faults)
-    whole = {field.name for field in fields(Standard) if field.type == "int"}
-    values = {key: int(value) if key in whole else value for key, (value, _) in figures.items()}
-    return Standard(name=name, rows=tuple(row for _, row in figures.values()), **values)  # type: ignore[arg-type]
+    whole = _whole_keys()
+    values = {key: int(figure.value) if key in whole else figure.value for key, figure in figures.items()}
+    return Standard(name=name, rows=tuple(figure.row for figure in figures.values()), **values)  # type: ignore[arg-type]
 
 
-def _read(rows: NumberedRows, file: str) -> tuple[dict[str, tuple[float, Row]], list[Finding]]:
+def _read(rows: NumberedRows, file: str) -> tuple[dict[str, Figure], list[Finding]]:
     """Figures by key, and the faults of their rows."""
     faults = missing_columns(rows, ("key", "value"), file)
     if faults:
         return {}, faults
     rules = standard_rules()
-    figures: dict[str, tuple[float, Row]] = {}
+    figures: dict[str, Figure] = {}
     for number, row in rows:
         key = (row["key"] or "").strip()
         if key not in rules:
@@ -178,16 +194,20 @@ def _read(rows: NumberedRows, file: str) -> tuple[dict[str, tuple[float, Row]], 
             continue
         rule, place = rules[key], Place(file, number, key)
         value, wrong = checked_number(row["value"] or "", rule, place)
+        if not wrong and key in _whole_keys() and value != int(value):
+            wrong.append(fault("figure_not_whole", place, row["value"]))
         unit = (row.get("unit") or rule.unit).strip()
         if unit != rule.unit:
             wrong.append(fault("figure_unit_wrong", place, unit, rule.unit))
         status, wrong_status = checked_status(row.get("status") or "", place)
         faults += wrong + wrong_status
-        figures[key] = (value, Row(key, f"{value:g}", rule.unit, (row.get("source") or file).strip(), status))
+        figures[key] = Figure(
+            value, file, number, Row(key, f"{value:.12g}", rule.unit, (row.get("source") or file).strip(), status)
+        )
     return figures, faults
 
 
-def _contradictions(figures: dict[str, tuple[float, Row]], file: str) -> list[Finding]:
+def _contradictions(figures: dict[str, Figure], file: str) -> list[Finding]:
     """Pairs of figures that can't both hold, such as a lowest voltage above the highest."""
     pairs = (
         ("lv_voltage_min_n1_pu", "lv_voltage_min_pu"),
@@ -198,11 +218,17 @@ def _contradictions(figures: dict[str, tuple[float, Row]], file: str) -> list[Fi
         ("c_min_mv", "c_max_mv"),
         ("floor_area_scale_min", "floor_area_scale_max"),
     )
-    return [
-        fault("figure_not_ascending", Place(file, 0, low), figures[low][1].value, f"{high} = {figures[high][1].value}")
-        for low, high in pairs
-        if low in figures and high in figures and figures[low][0] > figures[high][0]
-    ]
+    faults = []
+    for low, high in pairs:
+        if low in figures and high in figures and figures[low].value > figures[high].value:
+            wrong, other = (low, high) if figures[low].file == file else (high, low)
+            place = Place(figures[wrong].file, figures[wrong].number, wrong)
+            faults.append(fault("figure_not_ascending", place, figures[wrong].row.value, _told(other, figures)))
+    return faults
+
+
+def _told(key: str, figures: dict[str, Figure]) -> str:
+    return f"{key} = {figures[key].row.value}"
 
 
 def _nearest(key: str, rules: dict[str, FieldRule]) -> str:
