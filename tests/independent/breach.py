@@ -8,7 +8,7 @@ from tests.independent.design import Row
 
 ALSO = {
     "plot_not_supplied": {"plot_not_supplied", "plot_too_large"},
-    "ring_missing": {"ring_missing", "ring_single_supply"},
+    "ring_missing": {"ring_missing", "n1_unsupplied"},
     "n1_unsupplied": {"n1_unsupplied", "ring_missing", "ring_single_supply"},
     "voltage_low_n1": {"voltage_low_n1", "voltage_low"},
     "mv_drop_n1": {"mv_drop_n1", "mv_drop"},

@@ -35,6 +35,7 @@ def electrical(physics: Physics) -> Iterator[Breach]:
     state = flow(physics, tree, coincident_state(physics, tree))
     if not state.converged:
         yield Breach("voltage_low", "all", within=frozenset(row["plot_id"] for row in design.plots))
+    yield from _demands(physics)
     yield from _cables(physics, tree, state)
     yield from _drops(physics, tree)
     yield from _voltages(physics, tree, state)
@@ -73,6 +74,15 @@ def amperes(physics: Physics, cable: Row, kva: float, volts_pu: float = 1.0) -> 
 def rating_a(physics: Physics, cable: Row, side_by_side: int) -> float:
     """Derated rating of a cable row, parallel ones together."""
     return physics.tables.rating_a(cable["level"], cable["type"], side_by_side) * physics.parallel(cable)
+
+
+def _demands(physics: Physics) -> Iterator[Breach]:
+    """A demand that the plan gives is what the plot is designed for, at its meter."""
+    for plot in physics.design.plots:
+        given = number(plot.get("demand_kw"), math.nan)
+        designed = power(physics.loads[f"P-{plot['plot_id']}"]).real
+        if math.isfinite(given) and differ(given, designed, relative=1e-4, absolute=1e-3):
+            yield Breach("written_demand", plot["plot_id"], designed, given)
 
 
 def _cables(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:

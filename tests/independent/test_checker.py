@@ -89,6 +89,7 @@ PLANTED: dict[str, tuple[str, Callable[[Layers], None]]] = {
             trenches=pd.concat([layers["trenches"], layers["trenches"].iloc[:1].assign(id="TR-9")], ignore_index=True)
         ),
     ),
+    "demand not kept": ("written_demand", lambda layers: set_plots(layers, demand_kw=25.0)),
     "voltage embellished": ("written_voltage", lambda layers: set_plots(layers, voltage_min_pu=1.2)),
 }
 
