@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from rasana.planning.area import Floats, Ints, evaluate, resize
+from rasana.planning.area import evaluate, resize
 from rasana.planning.catalogue import Catalogue, derated_ampacity_a
 from rasana.planning.estate import Estate
 from rasana.planning.moves import lift_area, put_area
@@ -21,6 +21,7 @@ from rasana.planning.problem import Problem
 from rasana.planning.sizing import Services
 from rasana.planning.standard import Standard
 from rasana.planning.streets import StreetGraph
+from rasana.planning.ways import Floats, Ints
 
 
 @dataclass(frozen=True)

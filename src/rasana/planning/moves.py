@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from rasana.planning.area import MEMBERS_MAX, Floats, Ground, Ints, Load, Rules, Types, Workspace, area_sums, evaluate, shortest
+from rasana.planning.area import area_sums, evaluate
 from rasana.planning.plan import Plan, RingRules, lay, lay_link, lift, lift_link, price_ring, ring_node
+from rasana.planning.sections import Load, Rules, Types
+from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
 
 FREED_MAX = 3
 FORMED_MAX = 4

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from rasana.planning.area import EDGES_MAX, MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
+from rasana.planning.ways import EDGES_MAX, MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
 
 LINK_EDGES_MAX = 2048
 """Street pieces one ring section may run along."""

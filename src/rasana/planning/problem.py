@@ -8,15 +8,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rasana.planning.area import Floats, Ground, Ints, Load, Rules, Types, Workspace, make_workspace
 from rasana.planning.catalogue import Catalogue, derated_ampacity_a, operating_resistance_ohm_per_km, resistance_ohm_per_km
 from rasana.planning.demand import Demand
 from rasana.planning.estate import Estate
 from rasana.planning.moves import Site
 from rasana.planning.plan import RingRules
+from rasana.planning.sections import Load, Rules, Types
 from rasana.planning.sizing import Services, current_margin, usable_fuses
 from rasana.planning.standard import Standard, life_present_value
 from rasana.planning.streets import StreetGraph
+from rasana.planning.ways import Floats, Ground, Ints, Workspace, make_workspace
 
 DROP_MARGIN = 0.965
 """Linear drops at nominal voltage lie up to 3 % below those of AC power flow at the voltages that limits allow."""

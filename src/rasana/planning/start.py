@@ -7,11 +7,13 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from rasana.planning.area import MEMBERS_MAX, Floats, Ground, Ints, Load, Workspace, area_sums
-from rasana.planning.moves import place_on_ring, write_area
+from rasana.planning.area import area_sums
+from rasana.planning.moves import write_area
 from rasana.planning.plan import Plan, lay_link, lift_link, make_plan, price_ring, ring_node
 from rasana.planning.problem import Problem
 from rasana.planning.rings import route_rings
+from rasana.planning.sections import Load
+from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace
 
 SPREAD_ROUNDS = 6
 SPLIT_ROUNDS = 24
@@ -209,5 +211,3 @@ def _link_prices(problem: Problem, plan: Plan, places: Ints) -> Floats:
     result = dijkstra(graph, indices=places)[:, places]
     return np.asarray((result + result.T) / 2.0, dtype=np.float64)
 
-
-__all__ = ["clear_rings", "first_plan", "lay_rings", "place_on_ring"]

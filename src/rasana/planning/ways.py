@@ -1,0 +1,215 @@
+"""Ways along the streets: the graph that cables follow, shortest ways on it, and trees grown from them.
+
+These kernels are called hundreds of thousands of times by the search, so they work on flat arrays and on one
+reusable ``Workspace``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MEMBERS_MAX = 512
+"""Pillars one area may hold."""
+EDGES_MAX = 1024
+"""Street pieces one area's tree may use."""
+SECTIONS_MAX = 4096
+"""Cable sections one area may have."""
+GROUPS_MAX = 64
+"""Cables that may meet at one pillar."""
+
+
+class Ground(NamedTuple):
+    """Where cables may run: the street graph in CSR form and what a trench costs on each of its edges."""
+
+    first: Ints
+    neighbour: Ints
+    edge: Ints
+    length_m: Floats
+    trench_price: Floats
+
+
+class Workspace(NamedTuple):
+    """Memory that the kernels reuse; what it holds is valid until the next call."""
+
+    stamp: Ints
+    clock: Ints
+    distance: Floats
+    before: Ints
+    before_edge: Ints
+    heap_key: Floats
+    heap_node: Ints
+    settled: Ints
+    local: Ints
+    tree_node: Ints
+    tree_parent: Ints
+    tree_edge: Ints
+    tree_length: Floats
+    tree_cables: Ints
+    section_node: Ints
+    section_parent: Ints
+    section_next: Ints
+    section_feeder: Ints
+    section_type: Ints
+    section_sums: Floats
+    section_flow: Floats
+    section_state: Floats
+    waiting: Ints
+    item: Ints
+    item_sums: Floats
+    feeder_fuse: Ints
+    feeder_last: Ints
+
+
+def make_workspace(nodes: int) -> Workspace:
+    """Memory for a graph of ``nodes`` nodes."""
+    ints = lambda size: np.zeros(size, np.int64)  # noqa: E731
+    return Workspace(
+        stamp=ints(nodes), clock=np.full(1, 10, np.int64), distance=np.zeros(nodes), before=ints(nodes), before_edge=ints(nodes),
+        heap_key=np.zeros(8 * nodes + 64), heap_node=ints(8 * nodes + 64), settled=ints(nodes), local=ints(nodes),
+        tree_node=ints(EDGES_MAX + 1), tree_parent=ints(EDGES_MAX + 1), tree_edge=ints(EDGES_MAX + 1),
+        tree_length=np.zeros(EDGES_MAX + 1), tree_cables=ints(EDGES_MAX + 1),
+        section_node=ints(SECTIONS_MAX), section_parent=ints(SECTIONS_MAX), section_next=ints(SECTIONS_MAX),
+        section_feeder=ints(SECTIONS_MAX), section_type=ints(SECTIONS_MAX), section_sums=np.zeros((SECTIONS_MAX, 4)),
+        section_flow=np.zeros((SECTIONS_MAX, 5)), section_state=np.zeros((SECTIONS_MAX, 6)),
+        waiting=ints(EDGES_MAX + 1), item=ints(2 * GROUPS_MAX), item_sums=np.zeros((2 * GROUPS_MAX + 1, 9)),
+        feeder_fuse=ints(SECTIONS_MAX),
+        feeder_last=ints(SECTIONS_MAX),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _push(key: Floats, node: Ints, size: int, new_key: float, new_node: int) -> int:
+    place = size
+    while place > 0:
+        up = (place - 1) >> 1
+        if key[up] <= new_key:
+            break
+        key[place] = key[up]
+        node[place] = node[up]
+        place = up
+    key[place] = new_key
+    node[place] = new_node
+    return size + 1
+
+
+@njit(cache=True)
+def _pop(key: Floats, node: Ints, size: int) -> int:
+    """Take the first away; the caller has read it."""
+    size -= 1
+    last_key = key[size]
+    last_node = node[size]
+    place = 0
+    while True:
+        down = 2 * place + 1
+        if down >= size:
+            break
+        if down + 1 < size and key[down + 1] < key[down]:
+            down += 1
+        if key[down] >= last_key:
+            break
+        key[place] = key[down]
+        node[place] = node[down]
+        place = down
+    key[place] = last_key
+    node[place] = last_node
+    return size
+
+
+@njit(cache=True)
+def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_per_m: float, used: Ints) -> int:
+    """Cheapest ways from ``source`` until every target is settled, on price_per_m x length + trench where nobody digs yet.
+
+    ``used`` counts who already digs on each edge; a negative ``price_per_m`` asks for plain length. Returns how many nodes
+    were settled (their ids, in order, in ``work.settled``), or -1 where a target can't be reached.
+    """
+    work.clock[0] += 2
+    seen = work.clock[0]
+    done = seen + 1
+    wanted = 0
+    for target in targets:
+        if work.local[target] != -seen:
+            work.local[target] = -seen
+            wanted += 1
+    work.stamp[source] = seen
+    work.distance[source] = 0.0
+    work.before[source] = -1
+    work.before_edge[source] = -1
+    size = _push(work.heap_key, work.heap_node, 0, 0.0, source)
+    count = 0
+    while size > 0:
+        node = work.heap_node[0]
+        reached = work.heap_key[0]
+        size = _pop(work.heap_key, work.heap_node, size)
+        if work.stamp[node] == done:
+            continue
+        work.stamp[node] = done
+        work.settled[count] = node
+        count += 1
+        if work.local[node] == -seen:
+            wanted -= 1
+            if wanted == 0:
+                return count
+        for place in range(ground.first[node], ground.first[node + 1]):
+            other = ground.neighbour[place]
+            if work.stamp[other] == done:
+                continue
+            edge = ground.edge[place]
+            if price_per_m < 0.0:
+                further = reached + ground.length_m[edge]
+            else:
+                further = reached + ground.length_m[edge] * price_per_m
+                if used[edge] == 0:
+                    further += ground.trench_price[edge]
+            if work.stamp[other] != seen or further < work.distance[other] - 1e-9:
+                work.stamp[other] = seen
+                work.distance[other] = further
+                work.before[other] = node
+                work.before_edge[other] = edge
+                size = _push(work.heap_key, work.heap_node, size, further, other)
+    return -1
+
+
+@njit(cache=True)
+def grow_tree(ground: Ground, work: Workspace, root: int, members: Ints, price_per_m: float, used: Ints) -> int:
+    """The tree of cheapest ways from ``root`` to ``members`` in ``work.tree_*``; parents stand before children.
+
+    Returns the number of its nodes, or -1 where a member can't be reached or the tree is too large.
+    """
+    count = shortest(ground, work, root, members, price_per_m, used)
+    if count < 0:
+        return -1
+    for place in range(count):
+        work.local[work.settled[place]] = -1
+    for member in members:
+        node = member
+        while node >= 0 and work.local[node] == -1:
+            work.local[node] = -2
+            node = work.before[node]
+    work.local[root] = -2
+    size = 0
+    for place in range(count):
+        node = work.settled[place]
+        if work.local[node] != -2:
+            continue
+        if size > EDGES_MAX:
+            return -1
+        work.local[node] = size
+        work.tree_node[size] = node
+        if size == 0:
+            work.tree_parent[0] = -1
+            work.tree_edge[0] = -1
+            work.tree_length[0] = 0.0
+        else:
+            parent = work.local[work.before[node]]
+            work.tree_parent[size] = parent
+            work.tree_edge[size] = work.before_edge[node]
+            work.tree_length[size] = work.tree_length[parent] + ground.length_m[work.before_edge[node]]
+        size += 1
+    return size
