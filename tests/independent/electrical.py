@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,14 @@ NOTHING: Sums = (0.0, 0.0, 0.0, 0.0)
 def plus(a: Sums, b: Sums) -> Sums:
     """Two groups as one."""
     return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3])
+
+
+def sums(groups: Iterable[Sums]) -> Sums:
+    """Many groups as one."""
+    whole = NOTHING
+    for group in groups:
+        whole = plus(whole, group)
+    return whole
 
 
 def power(group: Sums) -> complex:

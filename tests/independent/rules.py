@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.independent.breach import Breach, ids_of
@@ -16,6 +16,7 @@ from tests.independent.electrical import (
     largest_fault_ka,
     least_fault_a,
     power,
+    sums,
 )
 from tests.independent.structure import differ, pieces
 
@@ -36,6 +37,7 @@ def electrical(physics: Physics) -> Iterator[Breach]:
     if not state.converged:
         yield Breach("voltage_low", "all", within=frozenset(row["plot_id"] for row in design.plots))
     yield from _demands(physics)
+    yield from _counts(physics, tree)
     yield from _cables(physics, tree, state)
     yield from _drops(physics, tree)
     yield from _voltages(physics, tree, state)
@@ -83,6 +85,34 @@ def _demands(physics: Physics) -> Iterator[Breach]:
         designed = power(physics.loads[f"P-{plot['plot_id']}"]).real
         if math.isfinite(given) and differ(given, designed, relative=1e-4, absolute=1e-3):
             yield Breach("written_demand", plot["plot_id"], designed, given)
+
+
+def _counts(physics: Physics, tree: Tree) -> Iterator[Breach]:
+    """Limits of practice: length of a service, services on a pillar, transformers and load on a ring."""
+    design, limits = physics.design, physics.tables.limits
+    services = design.of_level("service")
+    for cable in services:
+        if cable["length_m"] > limits["service_length_limit_m"] * ROUNDING:
+            where = ids_of(cable) | {cable["to_node"].removeprefix("P-")}
+            yield Breach("service_too_long", cable["id"], cable["length_m"], limits["service_length_limit_m"], where)
+    for pillar, number_of in Counter(cable["from_node"] for cable in services).items():
+        if design.nodes[pillar]["kind"] == "service" and number_of > limits["services_per_pillar_max"]:
+            yield Breach("pillar_too_full", pillar, number_of, limits["services_per_pillar_max"])
+    below = physics.groups(tree)
+    for ring, members in _rings(design).items():
+        whole = sums(below[row["lv"]] for row in members if row["lv"] in below)
+        if len(members) > limits["ring_transformers_max"]:
+            yield Breach("ring_too_large", ring, len(members), limits["ring_transformers_max"])
+        if abs(power(whole)) > limits["ring_kva_max"] * ROUNDING:
+            yield Breach("ring_too_large", ring, abs(power(whole)), limits["ring_kva_max"])
+
+
+def _rings(design: Design) -> dict[str, list[Row]]:
+    rings = defaultdict(list)
+    for row in design.transformers:
+        if row["ring_id"]:
+            rings[row["ring_id"]].append(row)
+    return rings
 
 
 def _cables(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:
