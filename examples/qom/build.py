@@ -1,7 +1,7 @@
 """Builds the two example estates at Qom: published counts, invented geometry, one seed.
 
-``python examples/qom/build.py --out DIR [--seed N]`` writes ``khodro.gpkg`` and ``sonuf.gpkg``. Counts and areas come from
-``figures.toml``, the drawn skeletons from ``plans.toml``. Nothing here is a survey, and the files say so.
+``python examples/qom/build.py --out DIR [--seed N]`` writes ``khodro.gpkg`` and ``sonuf.gpkg``. Counts and areas come
+from ``figures.toml``, the drawn skeletons from ``plans.toml``. Nothing here is a survey, and the files say so.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString, Point, Polygon, affinity
 from shapely.geometry.base import BaseGeometry
 
@@ -33,6 +34,7 @@ SCRIPT_VERSION = "1"
 WRITTEN = "2026-11-01T00:00:00.000Z"  # stands in the file instead of the hour of writing: same seed, same file
 TRENCH_FACTOR = {"access": 1.3, "boulevard": 1.3}  # asphalt to be restored
 CORRIDOR_TRENCH_FACTOR = 2.0  # sleeves under the gas line
+FRONT_M = 2.5  # a plot fronts on a street this near: a turning place may lie between
 OPEN_SPACE_MIN_M2 = 60.0
 
 Layers = dict[str, pd.DataFrame]
@@ -59,12 +61,15 @@ def build_khodro(seed: int = 1) -> Layers:
     drawing = _draw(plan)
     parts, line_1 = figures["units"]["parts"], figures["line_1"]["parts"]
     others = tuple(range(2, figures["layout"]["blocks"] + 1))
-    quotas: list[Quota] = [("showroom", (1,), line_1["showroom"]), ("repair", (1,), line_1["repair"] + line_1["service"])]
+    quotas: list[Quota] = [
+        ("showroom", (1,), line_1["showroom"]),
+        ("repair", (1,), line_1["repair"] + line_1["service"]),
+    ]
     quotas += [(group, others, parts[group] - line_1[group]) for group in parts]
     plots = _plots(drawing, quotas, figures["prefix"], rng)
     plots["group"] = _with_corner_services(plots, line_1["service"], rng)
     plots["phase"] = _phases(plots, plan)
-    plots["trade"] = _trades(plots["group"], figures["trades"], rng)
+    plots["trade"] = _trades(plots, figures["trades"], rng)
     plots["floor_area_m2"] = _floor_areas(plots, figures)
     plots["status"] = "planned"
     plots.loc[plots.index[: figures["ready"]["adopted"]], "status"] = "built"
@@ -88,7 +93,7 @@ def build_sonuf(seed: int = 1) -> Layers:
     ]
     plots = _plots(drawing, quotas, figures["prefix"], rng)
     plots["phase"] = _phases(plots, plan)
-    plots["trade"] = _trades(plots["group"], figures["trades"], rng)
+    plots["trade"] = _trades(plots, figures["trades"], rng)
     iron = plots.index[plots["group"] == "iron"][: figures["iron"]["complete"]]
     plots["status"] = "planned"
     plots.loc[iron, "status"] = "built"
@@ -121,7 +126,7 @@ def _draw(plan: Mapping[str, Any]) -> Drawing:
 
 
 def _plots(drawing: Drawing, quotas: Sequence[Quota], prefix: str, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """One record a plot: every quota is shared out over its rows by their land, then each row is cut into so many plots."""
+    """One record a plot: a quota is shared out over its rows by their land, then each row is cut into so many plots."""
     counts = np.zeros(len(drawing.rows), dtype=int)
     for group, blocks, count in quotas:
         chosen = [i for i, row in enumerate(drawing.rows) if row.block in blocks and row.use == group]
@@ -155,12 +160,21 @@ def _with_corner_services(plots: gpd.GeoDataFrame, services: int, rng: np.random
     return group
 
 
-def _trades(groups: pd.Series, shares: Mapping[str, Any], rng: np.random.Generator) -> pd.Series:
-    """A trade for every plot: each class split by the assumed shares into whole plots, then dealt out at random."""
-    trades = pd.Series("", index=groups.index, dtype=object)
-    for group, index in groups.groupby(groups).groups.items():
-        parts = layout.share_out(len(index), list(shares[group].values()))
-        trades.loc[index] = rng.permutation(np.repeat(list(shares[group]), parts))
+def _trades(plots: gpd.GeoDataFrame, shares: Mapping[str, Any], rng: np.random.Generator) -> pd.Series:
+    """A trade for every plot: each class split by the assumed shares into whole plots, then dealt out at random.
+
+    Trades that need room are dealt out first, to the largest plots of their class.
+    """
+    trades = pd.Series("", index=plots.index, dtype=object)
+    for group, members in plots.groupby("group"):
+        parts = dict(zip(shares[group], layout.share_out(len(members), list(shares[group].values())), strict=True))
+        first = [code for code in shares["on_largest"] if code in parts]
+        others = [code for code in parts if code not in first]
+        roomy = np.repeat(first, [parts[code] for code in first])
+        rest = rng.permutation(np.repeat(others, [parts[code] for code in others]))
+        order = members.area.sort_values(ascending=False, kind="stable").index
+        trades.loc[order[: len(roomy)]] = roomy
+        trades.loc[order[len(roomy) :].sort_values()] = rest
     return trades
 
 
@@ -176,10 +190,10 @@ def _layers(
 ) -> Layers:
     """All layers, scaled to the published area, turned and set down at the nominal place."""
     plots["units"] = 1
-    years = dict(enumerate(figures["ready_year"]["by_phase"], start=1))
-    plots["ready_year"] = plots["phase"].map(years).where(plots["status"] == "planned", figures["ready_year"]["standing"])
-    frontage = gpd.sjoin_nearest(plots[["geometry"]], _fronts(drawing.streets))
-    plots["street"] = frontage.groupby(level=0)["street"].first()
+    ready = figures["ready_year"]
+    years = plots["phase"].map(dict(enumerate(ready["by_phase"], start=1)))
+    plots["ready_year"] = years.where(plots["status"] == "planned", ready["standing"])
+    plots["street"] = _fronts(plots, drawing.streets)
     supply = gpd.GeoDataFrame(figures["supply"]["points"], geometry=[Point(xy) for xy in plan["supply"]])
     supply.insert(1, "voltage_kv", 20.0)
     used = shapely.union_all([*plots.geometry, drawing.streets_land, drawing.corridor, drawing.reserve])
@@ -195,7 +209,7 @@ def _layers(
     }
     place = _placement(plan, drawing.boundary, figures["area_m2"]["adopted"])
     placed: Layers = {
-        name: layer.set_geometry(shapely.set_precision(layer.geometry.map(place), 0.001, mode="pointwise"), crs=CRS)
+        name: layer.set_geometry(_to_the_millimetre(layer.geometry.map(place)), crs=CRS)
         for name, layer in layers.items()
         if len(layer)
     }
@@ -204,12 +218,13 @@ def _layers(
     return placed
 
 
-def _fronts(streets: Sequence[layout.Street]) -> gpd.GeoDataFrame:
-    """The land of each street by itself, to find what a plot fronts on."""
-    return gpd.GeoDataFrame(
-        {"street": [street.street_id for street in streets]},
-        geometry=[street.line.buffer(street.width_m / 2, cap_style="flat") for street in streets],
-    )
+def _fronts(plots: gpd.GeoDataFrame, streets: Sequence[layout.Street]) -> list[str]:
+    """The street that every plot shares most of its outline with."""
+    land = np.array([street.line.buffer(street.width_m / 2 + FRONT_M, cap_style="flat") for street in streets])
+    plot, street = shapely.STRtree(land).query(plots.geometry.values, predicate="intersects")
+    shared = shapely.length(shapely.intersection(shapely.boundary(plots.geometry.values[plot]), land[street]))
+    longest = pd.DataFrame({"plot": plot, "street": street, "shared": shared}).sort_values("shared", kind="stable")
+    return [streets[k].street_id for k in longest.groupby("plot")["street"].last()]
 
 
 def _named(name: str, geometry: Sequence[BaseGeometry]) -> gpd.GeoDataFrame:
@@ -235,9 +250,7 @@ def _street_table(drawing: Drawing) -> gpd.GeoDataFrame:
     )
 
 
-def _placement(
-    plan: Mapping[str, Any], boundary: Polygon, area_m2: float
-) -> Callable[[BaseGeometry], BaseGeometry]:
+def _placement(plan: Mapping[str, Any], boundary: Polygon, area_m2: float) -> Callable[[BaseGeometry], BaseGeometry]:
     """The map from the plan's axes to the ground: one scale, one turn, one shift."""
     scale = float(np.sqrt(area_m2 / boundary.area))
     angle = np.radians(plan["turn_deg"])
@@ -246,9 +259,16 @@ def _placement(
     return lambda geometry: affinity.affine_transform(geometry, [cos, -sin, sin, cos, east, north])
 
 
+def _to_the_millimetre(geometry: gpd.GeoSeries) -> NDArray[np.object_]:
+    """Coordinates rounded alike, so that shared ends stay shared; a polygon that this folds over is mended."""
+    rounded = shapely.set_precision(geometry.values, 0.001, mode="pointwise")
+    return np.where(shapely.is_valid(rounded), rounded, shapely.buffer(rounded, 0.0))
+
+
 def _about(figures: Mapping[str, Any], seed: int) -> pd.DataFrame:
     """What the file is, as key and value."""
-    pages = [entry["page"] + (f" ({entry['date']})" if "date" in entry else "") for entry in figures["sources"].values()]
+    pages = [f"{entry['page']} ({entry['date']})" for entry in figures["sources"].values() if "date" in entry]
+    pages += [entry["page"] for entry in figures["sources"].values() if "date" not in entry]
     entries = {
         **{key: figures[key] for key in ("name", "name_fa", "label", "label_fa", "attribution")},
         "seed": str(seed),

@@ -1,7 +1,7 @@
 """From a hand-drawn skeleton of streets to plots: rows back to back, local streets, right of way, frontages.
 
-All lengths are metres in the plan's own axes. The pipeline runs one way: ``draw_streets`` -> ``fill_blocks`` -> ``node_streets`` ->
-``right_of_way`` -> ``clip_rows`` -> ``share_out`` -> ``slice_row``.
+All lengths are metres in the plan's own axes. The pipeline runs one way: ``draw_streets`` -> ``fill_blocks`` ->
+``node_streets`` -> ``right_of_way`` -> ``clip_rows`` -> ``share_out`` -> ``slice_row``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,8 +57,7 @@ def rounded(points: Sequence[Sequence[float]], radius_m: float) -> LineString:
         into, away = before - corner, after - corner
         reach = min(radius_m, 0.45 * float(np.hypot(*into)), 0.45 * float(np.hypot(*away)))
         start, end = corner + into / np.hypot(*into) * reach, corner + away / np.hypot(*away) * reach
-        for s in np.linspace(0.0, 1.0, 9):
-            out.append((1 - s) ** 2 * start + 2 * s * (1 - s) * corner + s**2 * end)
+        out += [(1 - s) ** 2 * start + 2 * s * (1 - s) * corner + s**2 * end for s in np.linspace(0.0, 1.0, 9)]
     out.append(xy[-1])
     return LineString(out)
 
@@ -83,7 +83,8 @@ def polygons_of(geometry: BaseGeometry, area_min_m2: float = 1.0) -> list[Polygo
 def draw_streets(rows: Sequence[Mapping[str, Any]]) -> list[Street]:
     """The skeleton: one street a row of the plan file."""
     return [
-        Street(row["id"], rounded(row["points"], row.get("radius", 0.0)), float(row["width"]), row["kind"]) for row in rows
+        Street(row["id"], rounded(row["points"], row.get("radius", 0.0)), float(row["width"]), row["kind"])
+        for row in rows
     ]
 
 
@@ -143,9 +144,10 @@ def fill_blocks(
 ) -> tuple[list[Row], list[Street]]:
     """Rows of plots and local streets of every block.
 
-    A block is the face of the skeleton around ``at``. Rows run parallel to the street named ``follow``: the first fronts on it, the second
-    lies at its back, then a local street, and so on; a row in use ``open`` stays free. An even number of rows ends at the street on the far side.
-    Rows are ``depth`` deep or share the block's median depth; the last takes the rest of the land unless ``limit`` is set.
+    A block is the face of the skeleton around ``at``. Rows run parallel to the street named ``follow``: the first
+    fronts on it, the second lies at its back, then a local street, and so on; a row in use ``open`` stays free. An
+    even number of rows ends at the street on the far side. Rows are ``depth`` deep or share the block's median depth;
+    the last takes the rest of the land unless ``limit`` is set. ``heads`` are rows turned to a street at the end.
     ``barred`` is land without plots.
     """
     by_id = {street.street_id: street for street in streets}
@@ -183,8 +185,8 @@ def _fill(
                 if part.length > LOCAL_MIN_M:
                     local.append(Street(f"L{done + len(local) + 1:02d}", part, width, "local"))
             near += width
-        last = index == count - 1 and not fill.get("limit", False)  # takes what is left up to the street on the far side
-        far = near + (200.0 if last else depth)
+        takes_rest = index == count - 1 and not fill.get("limit", False)
+        far = near + (200.0 if takes_rest else depth)
         block = fill["blocks"][min(index, len(fill["blocks"]) - 1)]
         beside = guide.parallel_offset(near, "left")
         if use != "open":  # a row left as green or parking
@@ -195,7 +197,10 @@ def _fill(
 
 
 def node_streets(streets: Sequence[Street], cuts: Sequence[LineString]) -> list[Street]:
-    """Streets cut wherever they meet and where ``cuts`` cross them; overshoots removed. Ids are parent and running number."""
+    """Streets cut wherever they meet and where ``cuts`` cross them, overshoots removed.
+
+    A piece's id is its street's id and a running number.
+    """
     union = unary_union([street.line for street in streets])
     edges = lines_of(union)
     while True:
@@ -225,7 +230,7 @@ def _cut(edge: LineString, cuts: Sequence[LineString]) -> list[LineString]:
     """The edge in pieces between its crossings with ``cuts``."""
     points = [p for cut in cuts for p in shapely.get_parts(edge.intersection(cut)) if isinstance(p, Point)]
     stations = sorted({0.0, edge.length, *(edge.project(point) for point in points)})
-    return [substring(edge, a, b) for a, b in zip(stations[:-1], stations[1:], strict=True) if b - a > 0.5]
+    return [substring(edge, a, b) for a, b in pairwise(stations) if b - a > 0.5]
 
 
 def right_of_way(streets: Sequence[Street]) -> BaseGeometry:
@@ -300,7 +305,7 @@ def slice_row(row: Row, count: int, rng: np.random.Generator, jitter: float = 0.
     cuts = np.interp(targets, area, np.append(stations - step / 2, stations[-1] + step / 2))
     ends = np.concatenate([[stations[0] - 5.0], cuts, [stations[-1] + 5.0]])
     plots, reach = [], _reach(row.land, row.guide)
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
+    for start, end in pairwise(ends):
         pieces = polygons_of(row.land.intersection(_cell(row.guide, start, end, reach)), 0.0)
         plots.append(max(pieces, key=lambda piece: piece.area))
     return plots
