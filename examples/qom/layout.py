@@ -153,7 +153,7 @@ def fill_blocks(
     by_id = {street.street_id: street for street in streets}
     lines = [extended(street.line, OVERSHOOT_M) if not street.line.is_ring else street.line for street in streets]
     faces = list(polygonize(unary_union([*lines, *cuts, boundary.exterior])))
-    taken = unary_union([street.line.buffer(street.width_m / 2, cap_style="flat") for street in streets])
+    taken = right_of_way(node_streets(streets, ()))
     rows: list[Row] = []
     local: list[Street] = []
     for fill in fills:
