@@ -1,7 +1,7 @@
 """Sums on a radial network: who hangs on which branch, what its group draws at once, what adds up along the way.
 
-Groups follow the one coincidence rule: P = sum(a_kw) + sqrt(sum(b_kw^2)), Q likewise. Sums of a and of b^2 are additive,
-so that one pass from the leaves to the sources gives every section's coincident flow.
+Groups follow the one coincidence rule: P = sum(a_kw) + sqrt(sum(b_kw^2)), Q likewise. Sums of a and of b^2 are
+additive, so that one pass from the leaves to the sources gives every section's coincident flow.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def coincidence_columns(a_kw: Floats, b_kw: Floats, a_kvar: Floats, b_kvar: Floa
 
 
 def coincident_power(columns: Floats) -> tuple[Floats, Floats]:
-    """Active and reactive power (kW, kvar) that groups draw at once; ``columns`` (..., 4) are sums of their members'."""
+    """Active and reactive power (kW, kvar) that groups draw at once; ``columns`` (..., 4) are sums over members."""
     active = columns[..., 0] + np.sqrt(np.maximum(columns[..., 1], 0.0))
     reactive = columns[..., 2] + np.sqrt(np.maximum(columns[..., 3], 0.0))
     return active, reactive

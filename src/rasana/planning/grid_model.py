@@ -2,17 +2,17 @@
 
 Conventions, the same for every program that this network is handed to:
 
-- A supply point holds its busbar at ``source_voltage_pu``: the tap changer of the 63/20 kV transformer sees to that. Its
-  fault level bears on fault currents only.
-- ``tap_pct`` t of a transformer shortens its MV winding: its rated voltages are U_mv (1 - t/100) and U_lv, which is the
-  tap of -t on the MV side. Impedance and no-load branch are those of the LV side and don't change with the tap.
+- A supply point holds its busbar at ``source_voltage_pu``: the tap changer of the 63/20 kV transformer sees to that.
+  Its fault level bears on fault currents only.
+- ``tap_pct`` t of a transformer shortens its MV winding: its rated voltages are U_mv (1 - t/100) and U_lv, which is
+  the tap of -t on the MV side. Impedance and no-load branch are those of the LV side and don't change with the tap.
 - Cables have the resistance of their operating temperature, and no conductance.
 - Loads draw constant power.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from power_grid_model import (
     WindingType,
     initialize_array,
 )
-from power_grid_model.errors import PowerGridError
+from power_grid_model.errors import PowerGridError  # type: ignore[attr-defined]
 
 from rasana.planning.catalogue import Cables, Catalogue, operating_resistance_ohm_per_km, resistance_ohm_per_km
 from rasana.planning.estate import Estate
@@ -44,10 +44,9 @@ STIFF_VA = 1e15
 """Short-circuit power by which power-grid-model holds a busbar's voltage to 1e-9 pu."""
 WINDINGS = {"D": WindingType.delta, "d": WindingType.delta, "Y": WindingType.wye, "y": WindingType.wye}
 EARTHED = {"Y": WindingType.wye_n, "y": WindingType.wye_n, "Z": WindingType.zigzag_n, "z": WindingType.zigzag_n}
-VOLTAGES = {ComponentType.node: {"u_pu"}}
 FLOWS = {
     ComponentType.node: {"u_pu"},
-    ComponentType.line: {"i_from", "i_to"},
+    ComponentType.line: {"i_from", "i_to", "p_from", "p_to", "q_from", "q_to"},
     ComponentType.transformer: {"p_from", "q_from", "p_to", "q_to"},
     ComponentType.source: {"p", "q"},
 }
@@ -57,8 +56,9 @@ FLOWS = {
 class Grid:
     """The network's tables as arrays. Rows: nodes n, cables m, transformers t, supply points s, plots p.
 
-    Impedances of cables are whole (ohm, all parallel cables together): ``cable_r`` at operating temperature, ``cable_r20``
-    at 20 °C, ``cable_r_fault`` at the end of a fault; ``cable_c`` in farad. ``plot_node`` is -1 where not supplied.
+    Impedances of cables are whole (ohm, all parallel cables together): ``cable_r`` at operating temperature,
+    ``cable_r20`` at 20 °C, ``cable_r_fault`` at the end of a fault; ``cable_c`` in farad. ``plot_node`` is -1 where
+    not supplied.
     """
 
     mv_voltage_v: float
@@ -73,6 +73,7 @@ class Grid:
     cable_is_mv: Bools
     cable_is_service: Bools
     cable_open: Bools
+    cable_parallel: Floats
     cable_r: Floats
     cable_r20: Floats
     cable_r_fault: Floats
@@ -98,6 +99,10 @@ class Grid:
     def nodes(self) -> int:
         """Number of nodes."""
         return len(self.node_is_mv)
+
+    def with_taps(self, tap_pct: Floats) -> Grid:
+        """The same network with other taps."""
+        return replace(self, transformer_tap_pct=tap_pct)
 
     @property
     def transformer_z_ohm(self) -> NDArray[np.complex128]:
@@ -130,6 +135,7 @@ def make_grid(estate: Estate, standard: Standard, catalogue: Catalogue, network:
         cable_is_mv=level == "mv",
         cable_is_service=level == "service",
         cable_open=cables["normally_open"].to_numpy(bool),
+        cable_parallel=cables["parallel"].to_numpy(np.float64),
         **_cable_columns(network, standard, catalogue),
         transformer_mv=transformers["node_mv"].to_numpy(np.int64),
         transformer_lv=transformers["node_lv"].to_numpy(np.int64),
@@ -152,11 +158,13 @@ def _or_default(values: ArrayLike, default: float) -> Floats:
 
 
 def _cable_columns(network: Network, standard: Standard, catalogue: Catalogue) -> dict[str, Floats]:
-    """Impedances and withstand of every cable, by its level's table; a plot may hang on a cable of the LV table, too."""
+    """Impedances and withstand of every cable, by its level's table; a service may be of the LV table, too."""
     cables = network.cables
     tables = {"mv": catalogue.mv_cables, "lv": catalogue.lv_cables, "service": catalogue.service_cables}
     level, kind = cables["level"].to_numpy(), cables["type"].to_numpy()
-    from_lv = (level == "service") & np.isin(kind, catalogue.lv_cables.name) & ~np.isin(kind, catalogue.service_cables.name)
+    from_lv = (
+        (level == "service") & np.isin(kind, catalogue.lv_cables.name) & ~np.isin(kind, catalogue.service_cables.name)
+    )
     level = np.where(from_lv, "lv", level)
     row, parallel = cables["type_row"].to_numpy(np.int64), cables["parallel"].to_numpy(np.float64)
     length_km = np.maximum(cables["length_m"].to_numpy(np.float64), CABLE_LENGTH_MIN_M) / 1000.0
@@ -196,8 +204,8 @@ def _rows(component: ComponentType, count: int, **columns: ArrayLike) -> NDArray
 def grid_input(grid: Grid, cables: Ints, tap_pct: Floats | None = None) -> Dataset:
     """Input of power-grid-model without loads: the given ``cables`` (rows), all transformers and supply points.
 
-    Ids: a node is its row; cables, transformers and supply points follow in this order. Nodes that none of these touches
-    are left out. ``tap_pct`` stands in for the transformers' own taps.
+    Ids: a node is its row; cables, transformers and supply points follow in this order. Nodes that none of these
+    touches are left out. ``tap_pct`` stands in for the transformers' own taps.
     """
     tap = grid.transformer_tap_pct if tap_pct is None else tap_pct
     start, end = grid.cable_start[cables], grid.cable_end[cables]
@@ -223,7 +231,8 @@ def grid_input(grid: Grid, cables: Ints, tap_pct: Floats | None = None) -> Datas
             pk=grid.transformer_load_loss_kw * 1000.0, p0=loss * 1000.0,
             i0=np.maximum(grid.transformer_no_load_current, loss / grid.transformer_kva),
             winding_from=[one for one, _, _ in windings], winding_to=[two for _, two, _ in windings],
-            clock=[clock for _, _, clock in windings], tap_side=0, tap_pos=0, tap_min=0, tap_max=0, tap_nom=0, tap_size=0.0,
+            clock=[clock for _, _, clock in windings], tap_side=0,
+            tap_pos=0, tap_min=0, tap_max=0, tap_nom=0, tap_size=0.0,
         ),
         ComponentType.source: _rows(
             ComponentType.source, len(grid.supply_node), id=transformer_id + count + np.arange(len(grid.supply_node)),
@@ -238,11 +247,15 @@ def _windings(vector_group: str) -> tuple[WindingType, WindingType, int]:
     clock = "".join(sign for sign in text if sign.isdigit())
     letters = text[: len(text) - len(clock)]
     high, low = letters[0], letters[1:]
-    return WINDINGS.get(high, WindingType.wye), EARTHED[low[0]] if "n" in low.lower() else WINDINGS[low[0]], int(clock or 0)
+    return (
+        WINDINGS.get(high, WindingType.wye),
+        EARTHED[low[0]] if "n" in low.lower() else WINDINGS[low[0]],
+        int(clock or 0),
+    )
 
 
 def with_loads(grid: Grid, dataset: Dataset, nodes: Ints, power_va: NDArray[np.complex128]) -> Dataset:
-    """``dataset`` with one constant-power load at each of ``nodes``; ``power_va`` (nodes,) three-phase, or (nodes, 3) by phase."""
+    """``dataset`` with a constant-power load at each of ``nodes``; ``power_va`` (nodes,), or (nodes, 3) by phase."""
     component = ComponentType.sym_load if power_va.ndim == 1 else ComponentType.asym_load
     first = grid.nodes + len(grid.cable_start) + len(grid.transformer_kva) + len(grid.supply_node)
     loads = _rows(
@@ -264,10 +277,10 @@ def load_states(dataset: Dataset, power_va: NDArray[np.complex128]) -> Dataset:
 def solve(
     dataset: Dataset, wanted: dict[ComponentType, set[str]], update: Dataset | None = None, *, symmetric: bool = True
 ) -> tuple[dict[ComponentType, dict[str, Floats]], bool]:
-    """AC power flow by Newton's method; columns ``wanted`` of each component, one row a state where ``update`` is a batch.
+    """AC power flow by Newton's method: columns ``wanted`` of each component, one row a state of the batch ``update``.
 
-    Where it has no solution (a network loaded beyond collapse), the linear model answers in its place: its voltages are
-    far below any limit. The flag tells whether the solution is the AC one.
+    Where it has no solution (a network loaded beyond collapse), the linear model answers in its place: its voltages
+    are far below any limit. The flag tells whether the solution is the AC one.
     """
     model = PowerGridModel(dataset)
     options: dict[str, Any] = {"update_data": update, "output_component_types": wanted, "symmetric": symmetric}
@@ -278,13 +291,16 @@ def solve(
 
 
 def secondary_voltage_pu(grid: Grid, primary_pu: Floats, active_kw: Floats, reactive_kvar: Floats) -> Floats:
-    """Voltage of LV busbars from that of their MV side and the power drawn at the busbar: the two-bus equation, exact.
+    """Voltage of LV busbars from that of their MV side and the power drawn at the busbar: the two-bus equation.
 
     All (..., transformers). NaN where no voltage can carry that power.
     """
     z = grid.transformer_z_ohm
     no_load = primary_pu * grid.lv_voltage_v / (1.0 - grid.transformer_tap_pct / 100.0)
-    active, reactive = active_kw * 1000.0, reactive_kvar * 1000.0
+    # Half of the no-load branch lies at the LV side of the pi model.
+    loss_kw = grid.transformer_no_load_loss_kw
+    magnetising = np.sqrt(np.maximum((grid.transformer_no_load_current * grid.transformer_kva) ** 2 - loss_kw**2, 0.0))
+    active, reactive = (active_kw + loss_kw / 2.0) * 1000.0, (reactive_kvar + magnetising / 2.0) * 1000.0
     half = no_load**2 / 2.0 - (z.real * active + z.imag * reactive)
     rest = half**2 - np.abs(z) ** 2 * (active**2 + reactive**2)
     with np.errstate(invalid="ignore"):

@@ -1,8 +1,8 @@
-"""Coincident peaks of the designed network: what every section carries, what drops along it, and the loads of AC states.
+"""Coincident peaks of the designed network: what each section carries, what drops along it, loads of AC states.
 
-The diversified quantities follow the groups: each section carries the coincident peak of what hangs behind it, and the drop
-to a meter is the sum of its sections' drops. AC states beside them are physically possible moments: every transformer at
-its own peak (all at once), every ring at its own peak, and light load.
+The diversified quantities follow the groups: each section carries the coincident peak of what hangs behind it, and
+the drop to a meter is the sum of its sections' drops. AC states beside them are physically possible moments: every
+transformer at its own peak (all at once), every ring at its own peak, and light load.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from rasana.planning.grid_model import FLOWS, Dataset, Grid, grid_input, load_st
 
 Phasors = NDArray[np.complex128]
 SQRT3 = float(np.sqrt(3.0))
+VOLTS_MIN = 0.1
+"""A collapsed network has no voltage worth the name; currents are then far over any limit all the same."""
 SINGLE_PHASE_DROP = 6.0
 """Out and back on one phase at U0 against three balanced phases at U: 2 / U0^2 over 1 / U^2."""
 
@@ -42,7 +44,8 @@ class Peaks:
     - ``plot_phase``: 0, 1, 2 for a single-phase service, -1 for three phases.
     - ``plot_transformer``, ``node_transformer``: rows of transformers, -1 where none feeds.
     - ``columns`` (plots, 4) and ``transformer_columns`` (transformers, 4): a_kw, b_kw^2, a_kvar, b_kvar^2.
-    - ``current_a`` (cables,): coincident current of the phase that carries most, at nominal voltage.
+    - ``phase_columns`` (nodes, 3, 4): columns of what each node feeds, by phase; three-phase plots give a third to
+      each.
     - ``drop_pct`` (nodes,): from the transformer's LV busbar.
     - ``own_va``, ``ring_va`` (plots,): loads with each transformer, and with each ring, at its own peak.
     """
@@ -53,7 +56,7 @@ class Peaks:
     node_transformer: Ints
     columns: Floats
     transformer_columns: Floats
-    current_a: Floats
+    phase_columns: Floats
     drop_pct: Floats
     own_va: Phasors
     ring_va: Phasors
@@ -63,14 +66,16 @@ class Peaks:
 class Flow:
     """AC states: rows 0 every transformer's peak, 1 every ring's, 2 light load.
 
-    ``node_pu`` (3, nodes), NaN where dead; ``cable_a`` (3, cables); ``transformer_va`` and ``busbar_va`` (3, transformers):
-    power into the MV and out of the LV side; ``losses_kw`` (3,); ``solved`` as in ``grid_model.solve``.
+    ``node_pu`` (3, nodes), NaN where dead; ``cable_a`` (3, cables); ``transformer_va`` and ``busbar_va`` (3,
+    transformers): power into the MV and out of the LV side; ``losses_kw`` (3,); ``solved`` as in
+    ``grid_model.solve``.
     """
 
     node_pu: Floats
     cable_a: Floats
     transformer_va: Phasors
     busbar_va: Phasors
+    branch_loss_va: Phasors
     losses_kw: Floats
     solved: bool
 
@@ -103,7 +108,7 @@ def find_peaks(grid: Grid, tree: Tree, demand: Demand, plot_phase: Ints, transfo
         node_transformer=node_transformer,
         columns=columns,
         transformer_columns=by_transformer,
-        current_a=_phase_currents(grid, tree, columns, plot_phase),
+        phase_columns=_by_phase(grid, tree, columns, plot_phase),
         drop_pct=_drops(grid, tree, columns, plot_phase),
         own_va=_scaled(load, columns, plot_transformer),
         ring_va=_scaled(load, columns, plot_ring),
@@ -135,20 +140,35 @@ def _at_nodes(grid: Grid, columns: Floats) -> Floats:
     return total
 
 
-def _phase_currents(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
-    """Coincident current of each cable's fullest phase: three-phase plots give a third to each phase."""
+def _by_phase(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
     share = np.where(plot_phase[:, None] < 0, 1.0 / 3.0, plot_phase[:, None] == np.arange(3))
-    by_phase = [_at_nodes(grid, columns * share[:, [k]] ** np.array([1.0, 2.0, 1.0, 2.0])) for k in range(3)]
-    total = downstream(tree.order, tree.parent, np.hstack(by_phase))
-    active, reactive = coincident_power(total.reshape(grid.nodes, 3, 4))
-    kva = np.hypot(active, reactive).max(axis=1)
-    cables = len(grid.cable_start)
-    current = np.zeros(cables)
-    fed = (tree.branch >= 0) & (tree.branch < cables)
-    branch = tree.branch[fed]
-    voltage = np.where(grid.cable_is_mv[branch], grid.mv_voltage_v, grid.lv_voltage_v)
-    current[branch] = kva[fed] * 1000.0 / (voltage / SQRT3)
-    return current
+    powers = np.array([1.0, 2.0, 1.0, 2.0])
+    own = np.hstack([_at_nodes(grid, columns * share[:, [phase]] ** powers) for phase in range(3)])
+    return downstream(tree.order, tree.parent, own).reshape(grid.nodes, 3, 4)
+
+
+def coincident_currents(grid: Grid, peaks: Peaks, flow: Flow) -> tuple[Floats, Floats]:
+    """Coincident current of each cable's fullest phase (A): at nominal voltage without losses, and as it is.
+
+    As it is: with the losses behind it and the voltage at its far end that AC power flow finds with every transformer
+    at its own peak. 0 for cables that feed nothing.
+    """
+    tree, cables = peaks.tree, len(grid.cable_start)
+    fed = tree.branch >= 0
+    lost = np.zeros((grid.nodes, 2))
+    here = flow.branch_loss_va[0][tree.branch[fed]] / 1000.0
+    lost[fed] = np.column_stack([here.real, here.imag])
+    lost = downstream(tree.order, tree.parent, lost) - lost
+    active, reactive = coincident_power(peaks.phase_columns)
+    plain = np.hypot(active, reactive).max(axis=1)
+    whole = np.hypot(active + lost[:, [0]] / 3.0, reactive + lost[:, [1]] / 3.0).max(axis=1)
+    nominal, real = np.zeros(cables), np.zeros(cables)
+    node = np.flatnonzero(fed & (tree.branch < cables))
+    branch = tree.branch[node]
+    voltage = np.where(grid.cable_is_mv[branch], grid.mv_voltage_v, grid.lv_voltage_v) / SQRT3
+    nominal[branch] = plain[node] * 1000.0 / voltage
+    real[branch] = whole[node] * 1000.0 / voltage / np.fmax(flow.node_pu[0][node], VOLTS_MIN)
+    return nominal, real
 
 
 def _drops(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
@@ -186,11 +206,14 @@ def ac_states(grid: Grid, peaks: Peaks, light_load_share: float, tap_pct: Floats
     node_pu = np.full((len(loads), grid.nodes), np.nan)
     node_pu[:, dataset[ComponentType.node]["id"]] = found[ComponentType.node]["u_pu"]
     node_pu[:, peaks.tree.root < 0] = np.nan
+    into, out = (transformer[f"p_{end}"] + 1j * transformer[f"q_{end}"] for end in ("from", "to"))
+    cable_loss = line["p_from"] + line["p_to"] + 1j * (line["q_from"] + line["q_to"])
     return Flow(
         node_pu=node_pu,
         cable_a=np.fmax(line["i_from"], line["i_to"]),
-        transformer_va=transformer["p_from"] + 1j * transformer["q_from"],
-        busbar_va=-(transformer["p_to"] + 1j * transformer["q_to"]),
+        transformer_va=into,
+        busbar_va=-out,
+        branch_loss_va=np.hstack([cable_loss, into + out]),
         losses_kw=(found[ComponentType.source]["p"].sum(axis=1) - loads.real.sum(axis=1)) / 1000.0,
         solved=solved,
     )

@@ -1,7 +1,7 @@
-"""Initial short-circuit currents by IEC 60909-0: impedances of the elements, and faults in any network by its node matrix.
+"""Initial short-circuit currents by IEC 60909-0: impedances of elements, faults in any network by its node matrix.
 
-Impedances are complex, in ohm. Resistances and reactances of one element stay in one number, so that the peak current's
-equivalent frequency (method C) can scale the reactances of the whole network.
+Impedances are complex, in ohm. Resistances and reactances of one element stay in one number, so that the peak
+current's equivalent frequency (method C) can scale the reactances of the whole network.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ class FaultNetwork:
     """A network of positive sequence, as columns.
 
     - ``voltage_kv`` (n,): nominal voltage of each node.
-    - ``source_node``, ``source_ohm``: what feeds a fault from behind its own impedance (network feeders, generators, motors).
-    - ``branch_start``, ``branch_end``, ``branch_ohm``, ``branch_ratio``: lines (ratio 1) and transformers; the impedance is
-      that at ``branch_end``, the ratio is rated voltage of the start over that of the end.
+    - ``source_node``, ``source_ohm``: what feeds a fault from behind its own impedance (network feeders, generators,
+      motors).
+    - ``branch_start``, ``branch_end``, ``branch_ohm``, ``branch_ratio``: lines (ratio 1) and transformers; the
+      impedance is that at ``branch_end``, the ratio is rated voltage of the start over that of the end.
     """
 
     voltage_kv: Floats
@@ -76,7 +77,9 @@ def generator_ohm(rated_kv: float, rated_mva: float, subtransient: float, resist
     return complex(resistance_ohm, subtransient * rated_kv**2 / rated_mva)
 
 
-def generator_factor(c_max: float, nominal_kv: float, rated_kv: float, subtransient: float, power_factor: float) -> float:
+def generator_factor(
+    c_max: float, nominal_kv: float, rated_kv: float, subtransient: float, power_factor: float
+) -> float:
     """K_G of a generator without unit transformer (IEC 60909-0, 6.6.1)."""
     return nominal_kv / rated_kv * c_max / (1.0 + subtransient * float(np.sqrt(1.0 - power_factor**2)))
 
@@ -142,7 +145,7 @@ def three_phase_faults_ka(network: FaultNetwork, c: ArrayLike) -> Floats:
 
 
 def peak_factor(rx: Floats) -> Floats:
-    """kappa = 1.02 + 0.98 exp(-3 R/X) (IEC 60909-0, 8.1)."""
+    """Kappa = 1.02 + 0.98 exp(-3 R/X) (IEC 60909-0, 8.1)."""
     return np.asarray(1.02 + 0.98 * np.exp(-3.0 * rx), dtype=np.float64)
 
 
@@ -152,5 +155,6 @@ def peak_faults_ka(network: FaultNetwork, c: ArrayLike, initial_ka: Floats) -> F
     Generators of ``network`` carry their fictitious resistance here (IEC 60909-0, 6.6).
     """
     slow = driving_ohm(network, EQUIVALENT_FREQUENCY)
-    return np.asarray(peak_factor(slow.real / slow.imag * EQUIVALENT_FREQUENCY) * np.sqrt(2.0) * initial_ka, dtype=np.float64)
-
+    return np.asarray(
+        peak_factor(slow.real / slow.imag * EQUIVALENT_FREQUENCY) * np.sqrt(2.0) * initial_ka, dtype=np.float64
+    )

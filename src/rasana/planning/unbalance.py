@@ -20,8 +20,8 @@ SEQUENCES = np.array([[1.0, TURN, TURN**2], [1.0, TURN**2, TURN]]) / 3.0
 class Unbalance:
     """The state in which every transformer is at its own peak, phase by phase.
 
-    ``phase_pu`` (nodes, 3) phase to neutral and ``unbalance_pct`` (nodes,), NaN where dead; ``cable_a`` (cables,) of the
-    fullest phase; ``solved`` as in ``grid_model.solve``.
+    ``phase_pu`` (nodes, 3) phase to neutral and ``unbalance_pct`` (nodes,), NaN where dead; ``cable_a`` (cables,) of
+    the fullest phase; ``solved`` as in ``grid_model.solve``.
     """
 
     phase_pu: Floats
@@ -42,7 +42,7 @@ def assign_phases(single: Bools, size_kva: Floats, feeder: Ints, transformer: In
     on_transformer = np.zeros((int(transformer.max(initial=-1)) + 2, 3))
     for row in rows[np.argsort(-size_kva[rows], kind="stable")]:
         here, above = on_feeder[feeder[row]], on_transformer[transformer[row]]
-        chosen = min(range(3), key=lambda k: (here[k], above[k], k))  # noqa: B023
+        chosen = min(range(3), key=lambda k: (here[k], above[k], k))
         phase[row] = chosen
         here[chosen] += size_kva[row]
         above[chosen] += size_kva[row]
