@@ -24,7 +24,7 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
         work.section_next[place] = -1
         if parent < 0:
             work.feeder_last[head] = place
-            work.feeder_fuse[place] = fuse_for(types, work.section_flow[place, 2] * rules.current_margin)
+            work.feeder_fuse[place] = fuse_for(types.fuse_a, work.section_flow[place, 2] * rules.current_margin)
             if work.feeder_fuse[place] < 0:
                 work.feeder_fuse[place] = types.fuse_a.size - 1
                 excess += work.section_flow[place, 2] / types.fuse_a[types.fuse_a.size - 1] - 1.0 + 0.01

@@ -75,143 +75,172 @@ class Rules(NamedTuple):
 
 
 @njit(cache=True)
-def fuse_for(types: Types, current_a: float) -> int:
-    for row in range(types.fuse_a.size):
-        if types.fuse_a[row] >= current_a:
+def fuse_for(fuse_a: Floats, current_a: float) -> int:
+    """Row of the smallest fuse that carries the current, or -1."""
+    for row in range(fuse_a.size):
+        if fuse_a[row] >= current_a:
             return row
     return -1
 
 
+class _Reach(NamedTuple):
+    """What the thickest cable can do, for the question whether a group may share it."""
+
+    cap_a: float
+    amperes_per_kva: float
+    drop_per_kw_m: float
+    drop_per_kvar_m: float
+    drop_limit_pu: float
+    loop_r: float
+    loop_x: float
+    zt_r: float
+    zt_x: float
+    loop_voltage_v: float
+
+
 @njit(cache=True)
-def _fits(sums: Floats, drop_pu: float, far_m: float, to_root_m: float, cap_a: float, zt_r: float, zt_x: float,
-          types: Types, rules: Rules) -> bool:  # fmt: skip
-    """Whether one cable of the largest type could carry this group on to the transformer within every limit."""
-    active = sums[0] + np.sqrt(sums[1])
-    reactive = sums[2] + np.sqrt(sums[3])
-    current = np.hypot(active, reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v) * rules.current_margin
-    if current > cap_a:
-        return False
-    fuse = fuse_for(types, current)
-    if fuse < 0 or types.fuse_a[fuse] > cap_a:
-        return False
+def _reach(cap_a: float, zt_r: float, zt_x: float, types: Types, rules: Rules) -> _Reach:
     big = types.cable_r.size - 1
-    drop = drop_pu + (active * types.cable_r[big] + reactive * types.cable_x[big]) * 1000.0 * to_root_m / rules.voltage_v**2
-    if drop > rules.drop_limit_pu:
+    per_kva = 1000.0 / rules.voltage_v**2
+    return _Reach(
+        cap_a, 1000.0 / (np.sqrt(3.0) * rules.voltage_v) * rules.current_margin, types.cable_r[big] * per_kva,
+        types.cable_x[big] * per_kva, rules.drop_limit_pu, 2.0 * types.cable_r_fault[big], 2.0 * types.cable_x[big],
+        zt_r, zt_x, rules.loop_voltage_v,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _fits(active: float, reactive: float, drop_pu: float, far_m: float, to_root_m: float, reach: _Reach, fuse_a: Floats,
+          fuse_5s_a: Floats) -> bool:  # fmt: skip
+    """Whether one cable of the largest type could carry this group on to the transformer within every limit."""
+    current = np.sqrt(active * active + reactive * reactive) * reach.amperes_per_kva
+    if current > reach.cap_a:
+        return False
+    if drop_pu + (active * reach.drop_per_kw_m + reactive * reach.drop_per_kvar_m) * to_root_m > reach.drop_limit_pu:
+        return False
+    fuse = fuse_for(fuse_a, current)
+    if fuse < 0 or fuse_a[fuse] > reach.cap_a:
         return False
     run_m = far_m + to_root_m
-    loop = np.hypot(zt_r + 2.0 * types.cable_r_fault[big] * run_m, zt_x + 2.0 * types.cable_x[big] * run_m)
-    return loop * types.fuse_5s_a[fuse] <= rules.loop_voltage_v
+    loop_r = reach.zt_r + reach.loop_r * run_m
+    loop_x = reach.zt_x + reach.loop_x * run_m
+    return (loop_r * loop_r + loop_x * loop_x) * fuse_5s_a[fuse] ** 2 <= reach.loop_voltage_v**2
 
 
 @njit(cache=True)
-def _add_section(work: Workspace, count: int, node: int, sums: Floats, length_m: float, types: Types, rules: Rules) -> None:
-    """Write section ``count`` (from tree node ``node`` up to its parent) with its flow and its reach so far."""
-    active = sums[0] + np.sqrt(sums[1])
-    reactive = sums[2] + np.sqrt(sums[3])
-    big = types.cable_r.size - 1
-    work.section_node[count] = node
-    work.section_parent[count] = -1
-    work.section_sums[count, :] = sums[:4]
-    flow = work.section_flow[count]
-    flow[0] = active
-    flow[1] = reactive
-    flow[2] = np.hypot(active, reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
-    flow[3] = sums[4]
-    flow[4] = (sums[0] ** 2 + sums[2] ** 2) * 1e6 / (3.0 * rules.voltage_v**2)
-    state = work.section_state[count]
-    state[0] = sums[5] + (active * types.cable_r[big] + reactive * types.cable_x[big]) * 1000.0 * length_m / rules.voltage_v**2
-    state[1] = sums[6] + length_m
+def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, section_next: Ints, first: int, load: Load,
+            graph_node: int, item: Floats) -> int:  # fmt: skip
+    """Write what meets at a node to ``item``: arriving cables, then the node's own plots. Returns how many, -1 for too many.
 
-
-@njit(cache=True)
-def _order_items(sums: Floats, count: int, order: Ints) -> None:
-    """Largest first, by insertion: few items, and stable."""
-    for place in range(count):
-        order[place] = place
-        here = place
-        while here > 0 and sums[order[here - 1], 7] < sums[order[here], 7]:
-            order[here - 1], order[here] = order[here], order[here - 1]
-            here -= 1
-
-
-@njit(cache=True)
-def _meet(work: Workspace, load: Load, size: int, node: int, count: int, cap_a: float, zt_r: float, zt_x: float,
-          types: Types, rules: Rules) -> int:  # fmt: skip
-    """At tree node ``node``, put arriving cables and the node's own plots together as far as limits allow.
-
-    First fit, largest first. Returns the new number of sections, or -1 where memory would not do.
+    Columns: the four sums, mean kW, drop and length of its farthest pillar, size, section (-1: own plots).
     """
-    sums = work.item_sums
-    items = 0
-    place = work.waiting[node]
+    count = 0
+    place = first
     while place >= 0:
-        if items >= GROUPS_MAX - 1:
+        if count >= GROUPS_MAX - 1:
             return -1
-        sums[items, :4] = work.section_sums[place]
-        sums[items, 4] = work.section_flow[place, 3]
-        sums[items, 5] = work.section_state[place, 0]
-        sums[items, 6] = work.section_state[place, 1]
-        sums[items, 7] = work.section_flow[place, 2]
-        sums[items, 8] = place
-        items += 1
-        place = work.section_next[place]
-    graph_node = work.tree_node[node]
+        for column in range(4):
+            item[count, column] = section_sums[place, column]
+        item[count, 4] = section_flow[place, 3]
+        item[count, 5] = section_state[place, 0]
+        item[count, 6] = section_state[place, 1]
+        item[count, 7] = section_flow[place, 2]
+        item[count, 8] = place
+        count += 1
+        place = section_next[place]
     if load.active_a[graph_node] > 0.0:
-        sums[items, 0] = load.active_a[graph_node]
-        sums[items, 1] = load.active_b2[graph_node]
-        sums[items, 2] = load.reactive_a[graph_node]
-        sums[items, 3] = load.reactive_b2[graph_node]
-        sums[items, 4] = load.mean_kw[graph_node]
-        sums[items, 5] = load.service_drop_pu[graph_node]
-        sums[items, 6] = 0.0
-        sums[items, 7] = sums[items, 0] + np.sqrt(sums[items, 1])
-        sums[items, 8] = -1.0
-        items += 1
-    to_root = work.tree_length[node]
-    length = to_root - work.tree_length[work.tree_parent[node]]
-    order = work.item
-    _order_items(sums, items, order)
+        item[count, 0] = load.active_a[graph_node]
+        item[count, 1] = load.active_b2[graph_node]
+        item[count, 2] = load.reactive_a[graph_node]
+        item[count, 3] = load.reactive_b2[graph_node]
+        item[count, 4] = load.mean_kw[graph_node]
+        item[count, 5] = load.service_drop_pu[graph_node]
+        item[count, 6] = 0.0
+        item[count, 7] = 0.0
+        item[count, 8] = -1.0
+        count += 1
+    return count
+
+
+@njit(cache=True)
+def _pack(item: Floats, count: int, order: Ints, group_of: Ints, to_root_m: float, reach: _Reach, fuse_a: Floats, fuse_5s_a: Floats) -> int:
+    """Put items together, largest first, each where it first fits; groups are summed in ``item`` from ``GROUPS_MAX`` on."""
+    for place in range(count):
+        here = place
+        while here > 0 and item[order[here - 1], 7] < item[place, 7]:
+            order[here] = order[here - 1]
+            here -= 1
+        order[here] = place
     groups = 0
-    trial = sums[2 * GROUPS_MAX]
-    for turn in range(items):
+    for turn in range(count):
         row = order[turn]
         chosen = -1
-        for group in range(groups):
-            trial[:5] = sums[GROUPS_MAX + group, :5] + sums[row, :5]
-            trial[5] = max(sums[GROUPS_MAX + group, 5], sums[row, 5])
-            trial[6] = max(sums[GROUPS_MAX + group, 6], sums[row, 6])
-            if _fits(trial, trial[5], trial[6], to_root, cap_a, zt_r, zt_x, types, rules):
+        for group in range(GROUPS_MAX, GROUPS_MAX + groups):
+            active = item[group, 0] + item[row, 0] + np.sqrt(item[group, 1] + item[row, 1])
+            reactive = item[group, 2] + item[row, 2] + np.sqrt(item[group, 3] + item[row, 3])
+            drop = max(item[group, 5], item[row, 5])
+            far = max(item[group, 6], item[row, 6])
+            if _fits(active, reactive, drop, far, to_root_m, reach, fuse_a, fuse_5s_a):
                 chosen = group
-                sums[GROUPS_MAX + group, :7] = trial[:7]
+                for column in range(5):
+                    item[group, column] += item[row, column]
+                item[group, 5] = drop
+                item[group, 6] = far
                 break
         if chosen < 0:
-            chosen = groups
-            sums[GROUPS_MAX + chosen, :7] = sums[row, :7]
+            chosen = GROUPS_MAX + groups
+            for column in range(7):
+                item[chosen, column] = item[row, column]
             groups += 1
-        order[GROUPS_MAX + row] = chosen
-    if count + groups >= SECTIONS_MAX:
-        return -1
-    for group in range(groups):
-        _add_section(work, count + group, node, sums[GROUPS_MAX + group], length, types, rules)
-        parent = work.tree_parent[node]
-        work.section_next[count + group] = work.waiting[parent]
-        work.waiting[parent] = count + group
-    for row in range(items):
-        if sums[row, 8] >= 0.0:
-            work.section_parent[int(sums[row, 8])] = count + order[GROUPS_MAX + row]
-    work.tree_cables[node] = groups
-    return count + groups
+        group_of[row] = chosen - GROUPS_MAX
+    return groups
 
 
 @njit(cache=True)
 def arrange(work: Workspace, load: Load, size: int, cap_a: float, zt_r: float, zt_x: float, types: Types, rules: Rules) -> int:
-    """Form feeders from the leaves to the root; returns the number of sections, -1 where memory would not do."""
+    """Form feeders from the leaves to the root, as few cables as limits allow at each pillar.
+
+    ``cap_a`` is what a cable of the largest type may carry where feeders lie side by side. Returns the number of sections,
+    -1 where memory would not do.
+    """
+    reach = _reach(cap_a, zt_r, zt_x, types, rules)
+    waiting, tree_length, tree_parent = work.waiting, work.tree_length, work.tree_parent
+    sums, flow, state, after = work.section_sums, work.section_flow, work.section_state, work.section_next
+    item, order, group_of = work.item_sums, work.item, work.item_group
     for node in range(size):
-        work.waiting[node] = -1
+        waiting[node] = -1
         work.tree_cables[node] = 0
     count = 0
     for node in range(size - 1, 0, -1):
-        count = _meet(work, load, size, node, count, cap_a, zt_r, zt_x, types, rules)
-        if count < 0:
+        items = _gather(sums, flow, state, after, waiting[node], load, work.tree_node[node], item)
+        if items < 0:
             return -1
+        parent = tree_parent[node]
+        length = tree_length[node] - tree_length[parent]
+        groups = _pack(item, items, order, group_of, tree_length[node], reach, types.fuse_a, types.fuse_5s_a)
+        if count + groups >= SECTIONS_MAX:
+            return -1
+        for group in range(groups):
+            row = GROUPS_MAX + group
+            place = count + group
+            active = item[row, 0] + np.sqrt(item[row, 1])
+            reactive = item[row, 2] + np.sqrt(item[row, 3])
+            work.section_node[place] = node
+            work.section_parent[place] = -1
+            for column in range(4):
+                sums[place, column] = item[row, column]
+            flow[place, 0] = active
+            flow[place, 1] = reactive
+            flow[place, 2] = np.sqrt(active * active + reactive * reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
+            flow[place, 3] = item[row, 4]
+            flow[place, 4] = (item[row, 0] ** 2 + item[row, 2] ** 2) * 1e6 / (3.0 * rules.voltage_v**2)
+            state[place, 0] = item[row, 5] + (active * reach.drop_per_kw_m + reactive * reach.drop_per_kvar_m) * length
+            state[place, 1] = item[row, 6] + length
+            after[place] = waiting[parent]
+            waiting[parent] = place
+        for row in range(items):
+            if item[row, 8] >= 0.0:
+                work.section_parent[int(item[row, 8])] = count + group_of[row]
+        work.tree_cables[node] = groups
+        count += groups
     return count

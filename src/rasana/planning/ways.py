@@ -62,6 +62,7 @@ class Workspace(NamedTuple):
     section_state: Floats
     waiting: Ints
     item: Ints
+    item_group: Ints
     item_sums: Floats
     feeder_fuse: Ints
     feeder_last: Ints
@@ -78,7 +79,8 @@ def make_workspace(nodes: int) -> Workspace:
         section_node=ints(SECTIONS_MAX), section_parent=ints(SECTIONS_MAX), section_next=ints(SECTIONS_MAX),
         section_feeder=ints(SECTIONS_MAX), section_type=ints(SECTIONS_MAX), section_sums=np.zeros((SECTIONS_MAX, 4)),
         section_flow=np.zeros((SECTIONS_MAX, 5)), section_state=np.zeros((SECTIONS_MAX, 6)),
-        waiting=ints(EDGES_MAX + 1), item=ints(2 * GROUPS_MAX), item_sums=np.zeros((2 * GROUPS_MAX + 1, 9)),
+        waiting=ints(EDGES_MAX + 1), item=ints(GROUPS_MAX),
+        item_group=ints(GROUPS_MAX), item_sums=np.zeros((2 * GROUPS_MAX, 9)),
         feeder_fuse=ints(SECTIONS_MAX),
         feeder_last=ints(SECTIONS_MAX),
     )  # fmt: skip
