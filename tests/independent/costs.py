@@ -16,7 +16,7 @@ def capital(design: Design, tables: Tables) -> float:
     total = sum(tables.transformers[float(row["rating_kva"])]["price"] for row in design.transformers)
     total += len(design.transformers) * (prices["station"] + prices["rmu"])
     total += 2 * len({cable["ring_id"] for cable in design.of_level("mv")}) * prices["supply_cubicle"]
-    total += _ways(design) * prices["feeder_way"]
+    total += sum(ways_of(design, row["lv"]) for row in design.transformers) * prices["feeder_way"]
     services = design.of_level("service")
     total += (
         len({cable["from_node"] for cable in services if not cable["from_node"].endswith(".lv")}) * prices["pillar"]
@@ -37,9 +37,9 @@ def _parallel(cable: Row) -> int:
     return int(number(cable.get("parallel"), 1.0))
 
 
-def _ways(design: Design) -> int:
-    """Fused ways of all LV boards: one a cable that leaves one; the single services beside a board share one."""
-    leaving = [cable for cable in design.of_level("lv", "service") if cable["from_node"].endswith(".lv")]
+def ways_of(design: Design, board: str) -> int:
+    """Fused ways of an LV board: one a cable that leaves it; the single services beside it share one."""
+    leaving = [cable for cable in design.of_level("lv", "service") if cable["from_node"] == board]
     feeders = {cable["feeder_id"] for cable in leaving if cable["level"] == "lv" or _parallel(cable) == 1}
     return len(feeders) + sum(_parallel(cable) for cable in leaving if _parallel(cable) > 1)
 

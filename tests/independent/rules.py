@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.independent.breach import Breach, ids_of
+from tests.independent.costs import ways_of
 from tests.independent.design import Design, Row, Tree, number, spread
 from tests.independent.electrical import (
     Flow,
@@ -194,7 +195,7 @@ def _transformers(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]
             yield Breach("transformer_overload", row["id"], peak, most, ids_of(row))
         if row["peak_kva"] < peak * 0.97 - 0.5:
             yield Breach("written_peak", row["id"], row["peak_kva"], peak)
-        ways = sum(row["lv"] in (c["from_node"], c["to_node"]) for c in physics.design.of_level("lv", "service"))
+        ways = ways_of(physics.design, row["lv"])
         if ways > limits["feeders_per_transformer_max"]:
             yield Breach("feeders_too_many", row["id"], ways, limits["feeders_per_transformer_max"], ids_of(row))
 
