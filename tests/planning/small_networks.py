@@ -88,23 +88,31 @@ class Builder:
         self.cables.append(
             {
                 "id": name, "level": level, "type": kind, "type_row": row, "parallel": parallel, "from_node": start,
-                "to_node": end, "from_row": self.row[start], "to_row": self.row[end], "length_m": length_m, "grouping": 1,
-                "rating_a": float(derated_ampacity_a(table, STANDARD)[row]) * parallel, "peak_a": np.nan,
+                "to_node": end, "from_row": self.row[start], "to_row": self.row[end], "length_m": length_m,
+                "grouping": 1, "rating_a": float(derated_ampacity_a(table, STANDARD)[row]) * parallel, "peak_a": np.nan,
                 "loading_pct": np.nan, "fuse_a": np.nan, "transformer_id": "", "feeder_id": "", "ring_id": "",
                 "normally_open": False, "existing": False, "phase_year": pd.NA,
             }
             | columns
         )  # fmt: skip
 
-    def plot(self, name: str, pillar: str, kind: str, length_m: float, transformer: str, feeder: str, **columns: object):
+    def plot(
+        self, name: str, pillar: str, kind: str, length_m: float, transformer: str, feeder: str, **columns: object
+    ):
         node = self.node(f"P-{name}", "plot", "lv")
         self.cable(
             f"SV-{name}", "service", kind, pillar, f"P-{name}", length_m, transformer_id=transformer, feeder_id=feeder,
             **({"fuse_a": 63.0} | columns),
         )  # fmt: skip
         self.plots.append(
-            {"plot_id": name, "node_row": node, "service_node": pillar, "transformer_id": transformer, "feeder_id": feeder}
-        )
+            {
+                "plot_id": name,
+                "node_row": node,
+                "service_node": pillar,
+                "transformer_id": transformer,
+                "feeder_id": feeder,
+            }
+        )  # fmt: skip
 
     def case(self, demand: Demand, standard: Standard = STANDARD) -> Case:
         def table(rows: list[dict], geometry: object) -> gpd.GeoDataFrame:
@@ -115,7 +123,9 @@ class Builder:
         supplies = table([{"supply_id": name} | row for name, row in self.supplies.items()], point)
         empty = gpd.GeoDataFrame(geometry=[], crs=CRS)
         estate = Estate("small", CRS, plots[["plot_id", "geometry"]], empty, supplies, empty, empty, empty, empty)
-        network = Network(table(self.nodes, point), table(self.transformers, point), table(self.cables, line), empty, plots)
+        network = Network(
+            table(self.nodes, point), table(self.transformers, point), table(self.cables, line), empty, plots
+        )
         return Case(estate, standard, CATALOGUE, demand, network)
 
 

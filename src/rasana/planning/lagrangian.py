@@ -22,16 +22,21 @@ Vector = NDArray[np.float64]
 PATIENCE = 12
 """Subgradient steps without a better bound before the step is halved."""
 STEP_MIN = 0.003
+COVER_WORK = 2e6
+"""Work of choosing sites that can carry the whole demand; it sets how finely capacities are seen."""
 DEFLECTION = 0.3
 """Weight of the last direction in the next one."""
 
 
 class Prices(NamedTuple):
-    """A bound and what it rests on: customers' prices, each site's best value (negative: it gains), value of each option."""
+    """A bound and what it rests on.
+
+    Customers' prices, the option that each site takes (-1: it stays closed), the value of each option (negative: it gains).
+    """
 
     bound: float
     customer: Vector
-    site: Vector
+    chosen: NDArray[np.int64]
     option: Matrix
 
 
@@ -52,10 +57,9 @@ def _sort_by_ratio(problem: Problem, price: Vector, site: int) -> tuple[NDArray[
 
 
 @njit(cache=True)
-def _fractional(problem: Problem, price: Vector, site: int, value: Vector, dual: Vector, share: Vector) -> float:
-    """Values of all options with fractional knapsacks, the price of capacity in each, shares of arcs in the best one."""
+def _fractional(problem: Problem, price: Vector, site: int, value: Vector, dual: Vector, share: Matrix) -> None:
+    """Values of all options with fractional knapsacks, the price of capacity in each, and the shares of arcs taken."""
     arcs, ratio = _sort_by_ratio(problem, price, site)
-    best, chosen = np.inf, -1
     i, load, gain = 0, 0.0, 0.0
     for k in range(problem.options[site]):
         capacity = problem.capacity[site, k]
@@ -65,27 +69,22 @@ def _fractional(problem: Problem, price: Vector, site: int, value: Vector, dual:
             i += 1
         dual[k] = ratio[i] if i < len(arcs) else 0.0
         value[k] = problem.price[site, k] - gain - dual[k] * (capacity - load)
-        if value[k] < best:
-            best, chosen = value[k], k
-    room = problem.capacity[site, chosen] if chosen >= 0 else 0.0
-    for e in arcs:
-        demand = max(problem.demand[problem.arc_customer[e]], 1e-12)
-        share[e] = min(1.0, room / demand)
-        room -= share[e] * demand
-    return best
+        for e in arcs[:i]:
+            share[k, e] = 1.0
+        if i < len(arcs):
+            share[k, arcs[i]] = (capacity - load) / problem.demand[problem.arc_customer[arcs[i]]]
 
 
 @njit(cache=True)
-def _whole(problem: Problem, price: Vector, site: int, grid: float, value: Vector, share: Vector) -> float:
+def _whole(problem: Problem, price: Vector, site: int, grid: float, value: Vector, share: Matrix) -> None:
     """Values of all options with knapsacks of whole customers (demand and capacity rounded down to ``1 / grid``)."""
     arcs, _ = _sort_by_ratio(problem, price, site)
     last = problem.options[site] - 1
     weight = np.empty(len(arcs), dtype=np.int64)
-    total = 0
     for i in range(len(arcs)):
         weight[i] = int(problem.demand[problem.arc_customer[arcs[i]]] * grid + 1e-9)
-        total += weight[i]
-    size = min(total, int(problem.capacity[site, last] * grid * (1.0 + 1e-9) + 1e-9)) if last >= 0 else 0
+    room = (problem.capacity[site] * (grid * (1.0 + 1e-9)) + 1e-9).astype(np.int64)
+    size = min(weight.sum(), room[last])
     gain = np.zeros(size + 1)
     taken = np.zeros((len(arcs), size + 1), dtype=np.bool_)
     for i in range(len(arcs)):
@@ -94,47 +93,139 @@ def _whole(problem: Problem, price: Vector, site: int, grid: float, value: Vecto
             if gain[c - weight[i]] + worth > gain[c]:
                 gain[c] = gain[c - weight[i]] + worth
                 taken[i, c] = True
-    best, room = np.inf, 0
     for k in range(last + 1):
-        c = min(size, int(problem.capacity[site, k] * grid * (1.0 + 1e-9) + 1e-9))
+        c = min(size, room[k])
         value[k] = problem.price[site, k] - gain[c]
-        if value[k] < best:
-            best, room = value[k], c
-    for i in range(len(arcs) - 1, -1, -1):
-        if taken[i, room]:
-            share[arcs[i]] = 1.0
-            room -= weight[i]
-    return best
+        for i in range(len(arcs) - 1, -1, -1):
+            if taken[i, c]:
+                share[k, arcs[i]] = 1.0
+                c -= weight[i]
 
 
 @njit(cache=True)
-def price_out(problem: Problem, price: Vector, grid: float) -> tuple[float, Vector, Matrix, Vector]:
-    """Bound at given prices: (bound, value of each site, of each option, how often each customer is served).
+def _site_values(option: Matrix) -> Vector:
+    value = np.empty(len(option))
+    for i in range(len(option)):
+        value[i] = option[i].min()
+    return value
+
+
+@njit(cache=True)
+def _choose_exactly(problem: Problem, option: Matrix) -> tuple[float, NDArray[np.int64]]:
+    """The given number of sites with the best values: (their sum, option of each site or -1)."""
+    value = _site_values(option)
+    chosen = np.full(len(value), -1, dtype=np.int64)
+    total = 0.0
+    for i in np.argsort(value)[: problem.exactly]:
+        chosen[i] = np.argmin(option[i])
+        total += value[i]
+    return total, chosen
+
+
+@njit(cache=True)
+def _add_site(option: Vector, steps: NDArray[np.int64], old: Vector, new: Vector) -> None:
+    """Least values to carry c steps at least, with one more site."""
+    new[:] = old
+    top = len(old) - 1
+    for k in range(len(option)):
+        if option[k] == np.inf:
+            continue
+        for c in range(len(old)):
+            reached = min(c + steps[k], top)
+            if old[c] + option[k] < new[reached]:
+                new[reached] = old[c] + option[k]
+    for c in range(top - 1, -1, -1):
+        new[c] = min(new[c], new[c + 1])
+
+
+@njit(cache=True)
+def _cover(problem: Problem, option: Matrix) -> tuple[NDArray[np.int64], Matrix]:
+    """Steps that each option carries, and least value of sites i and after that carry c steps at least (sites + 1, c).
+
+    Capacities are rounded up and the demand down to a grid, so that the values are bounds.
+    """
+    total = problem.demand.sum()
+    work = COVER_WORK / option.size
+    grid = work / max(total, 1e-12)
+    if grid >= 1.0 and (problem.demand == np.rint(problem.demand)).all():
+        grid = 1.0
+    demand = int(total * grid * (1.0 - 1e-9) + 1e-9)
+    steps = np.ceil(problem.capacity * grid * (1.0 - 1e-9)).astype(np.int64)
+    sites = len(option)
+    after = np.full((sites + 1, demand + 1), np.inf)
+    after[sites, 0] = 0.0
+    for i in range(sites - 1, -1, -1):
+        _add_site(option[i], steps[i], after[i + 1], after[i])
+    return steps, after
+
+
+@njit(cache=True)
+def _choose_cover(problem: Problem, option: Matrix) -> tuple[float, NDArray[np.int64]]:
+    """Sites and options of least value that together can carry the whole demand: (their sum, option of each or -1)."""
+    steps, after = _cover(problem, option)
+    chosen = np.full(len(option), -1, dtype=np.int64)
+    need = after.shape[1] - 1
+    for i in range(len(option)):
+        best, left = after[i + 1, need], need
+        for k in range(problem.options[i]):
+            rest = max(need - steps[i, k], 0)
+            if option[i, k] + after[i + 1, rest] < best:
+                best, left, chosen[i] = option[i, k] + after[i + 1, rest], rest, k
+        need = left
+    return after[0, -1], chosen
+
+
+@njit(cache=True)
+def _force_exactly(problem: Problem, option: Matrix) -> Matrix:
+    value = _site_values(option)
+    total, chosen = _choose_exactly(problem, option)
+    marginal = np.sort(value)[problem.exactly - 1]
+    forced = np.full(option.shape, np.inf)
+    for i in range(len(value)):
+        for k in range(problem.options[i]):
+            forced[i, k] = total - (value[i] if chosen[i] >= 0 else marginal) + option[i, k]
+    return forced
+
+
+@njit(cache=True)
+def _force_cover(problem: Problem, option: Matrix) -> Matrix:
+    steps, after = _cover(problem, option)
+    demand = after.shape[1] - 1
+    before, longer = np.full(demand + 1, np.inf), np.empty(demand + 1)
+    before[0] = 0.0
+    forced = np.full(option.shape, np.inf)
+    for i in range(len(option)):
+        for k in range(problem.options[i]):
+            for c in range(demand + 1):
+                lacking = max(demand - c - steps[i, k], 0)
+                forced[i, k] = min(forced[i, k], before[c] + option[i, k] + after[i + 1, lacking])
+        _add_site(option[i], steps[i], before, longer)
+        before[:] = longer
+    return forced
+
+
+@njit(cache=True)
+def price_out(problem: Problem, price: Vector, grid: float) -> tuple[float, NDArray[np.int64], Matrix, Vector]:
+    """Bound at given prices, option of each site (or -1), value of each option, how often each customer is served.
 
     ``grid`` 0 takes fractional knapsacks, otherwise those of whole customers with that many steps a unit of demand.
     """
     sites = len(problem.options)
-    value = np.full(sites, np.inf)
     option = np.full(problem.price.shape, np.inf)
-    share = np.zeros(len(problem.arc_cost))
     dual = np.zeros(problem.price.shape[1])
+    share = np.zeros((problem.price.shape[1], len(problem.arc_cost)))
     for i in range(sites):
-        if grid > 0.0:
-            value[i] = _whole(problem, price, i, grid, option[i], share)
-        else:
-            value[i] = _fractional(problem, price, i, option[i], dual, share)
-    bound = price.sum()
-    is_open = value < 0.0
-    if problem.exactly:
-        is_open[:] = False
-        is_open[np.argsort(value)[: problem.exactly]] = True
+        if problem.options[i] and grid > 0.0:
+            _whole(problem, price, i, grid, option[i], share)
+        elif problem.options[i]:
+            _fractional(problem, price, i, option[i], dual, share)
+    total, chosen = _choose_exactly(problem, option) if problem.exactly else _choose_cover(problem, option)
     served = np.zeros(len(price))
     for i in range(sites):
-        if is_open[i]:
-            bound += value[i]
+        if chosen[i] >= 0:
             for e in range(problem.site_start[i], problem.site_start[i + 1]):
-                served[problem.arc_customer[e]] += share[e]
-    return bound, value, option, served
+                served[problem.arc_customer[e]] += share[chosen[i], e]
+    return total + price.sum(), chosen, option, served
 
 
 @njit(cache=True)
@@ -161,12 +252,12 @@ class Ascent:
         self.direction = np.zeros_like(price)
         self.step = 1.0
         self.since = 0
-        self.best = Prices(-np.inf, price.copy(), np.zeros(len(problem.options)), np.zeros(problem.price.shape))
+        self.best = Prices(-np.inf, price.copy(), np.full(len(problem.options), -1), np.zeros(problem.price.shape))
 
     def advance(self, target: float) -> Prices:
         """One step towards ``target`` (the cost of a known solution); returns what was found at the present prices."""
-        bound, value, option, served = price_out(self.problem, self.price, self.grid)
-        found = Prices(bound, self.price.copy(), value, option)
+        bound, chosen, option, served = price_out(self.problem, self.price, self.grid)
+        found = Prices(bound, self.price.copy(), chosen, option)
         if bound > self.best.bound + 1e-7 * abs(bound):
             self.best, self.since = found, 0
         else:
@@ -188,30 +279,25 @@ class Ascent:
 
 
 @njit(cache=True)
-def _arc_values(problem: Problem, price: Vector) -> Vector:
-    """For every arc a lower bound of its site's value when the arc is used (reduced costs of the fractional knapsacks)."""
+def _force_arcs(problem: Problem, price: Vector, option: Matrix, forced: Matrix) -> Vector:
+    """Bound of the solutions that use each arc, by reduced costs of the fractional knapsacks."""
     result = np.full(len(problem.arc_cost), np.inf)
     value, dual = np.zeros(problem.price.shape[1]), np.zeros(problem.price.shape[1])
-    share = np.zeros(len(problem.arc_cost))
+    share = np.zeros((problem.price.shape[1], len(problem.arc_cost)))
     for i in range(len(problem.options)):
         _fractional(problem, price, i, value, dual, share)
         for e in range(problem.site_start[i], problem.site_start[i + 1]):
             j = problem.arc_customer[e]
             for k in range(problem.options[i]):
                 if problem.demand[j] <= problem.capacity[i, k] * (1.0 + 1e-9):
-                    loss = problem.arc_cost[e] - price[j] + dual[k] * problem.demand[j]
-                    result[e] = min(result[e], value[k] + max(0.0, loss))
+                    loss = max(0.0, problem.arc_cost[e] - price[j] + dual[k] * problem.demand[j])
+                    result[e] = min(result[e], forced[i, k] + max(0.0, value[k] + loss - option[i, k]))
     return result
 
 
 def can_improve(problem: Problem, prices: Prices, limit: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Arcs, and options (sites x options), that a solution cheaper than ``limit`` could use; all others may go."""
-    if problem.exactly:
-        ranked = np.sort(prices.site)
-        inside = prices.site <= ranked[problem.exactly - 1]
-        forgone = np.where(inside, prices.site, ranked[problem.exactly - 1])
-    else:
-        forgone = np.minimum(prices.site, 0.0)
-    base = prices.bound - forgone
-    arc = np.maximum(_arc_values(problem, prices.customer), prices.site[problem.arc_site])
-    return base[problem.arc_site] + arc < limit, base[:, None] + prices.option < limit
+    force = _force_exactly if problem.exactly else _force_cover
+    forced = force(problem, prices.option) + prices.customer.sum()
+    arc = _force_arcs(problem, prices.customer, prices.option, forced)
+    return arc < limit, forced < limit

@@ -20,6 +20,8 @@ ROOM = 1e-9
 """Relative slack of a capacity, for sums that differ in the last digits only."""
 SITE_MOVES = 0.02
 """Share of annealing moves that open, close or exchange whole sites."""
+NEARNESS = 3.0
+"""Exponent by which annealing prefers a customer's near sites (1: all alike)."""
 
 
 class Problem(NamedTuple):
@@ -143,190 +145,242 @@ def assignment_cost(problem: Problem, arcs: Indices, penalty: float) -> tuple[fl
     return cost, excess
 
 
-@njit(cache=True)
-def assign_greedily(problem: Problem, open_sites: NDArray[np.bool_], order: Indices, penalty: float) -> Indices:
-    """Customers in the given order, each to the open site that costs least more; one that reaches none opens one.
+class State(NamedTuple):
+    """An assignment as a search holds it: arc of each customer; load and number of customers of each site; those customers.
 
-    With a fixed number of open sites a customer that reaches none of them falls back on its first arc (penalised).
+    The customers of site i stand in ``member`` from ``site_start[i]``; customer j stands at ``place[j]``.
     """
-    arcs = np.full(len(problem.demand), -1, dtype=np.int64)
-    load, count = np.zeros(len(open_sites)), np.zeros(len(open_sites), dtype=np.int64)
-    for customer in order:
-        best, chosen = np.inf, -1
-        for everywhere in range(2):
-            for a in range(problem.customer_start[customer], problem.customer_start[customer + 1]):
-                arc = problem.customer_arc[a]
-                site = problem.arc_site[arc]
-                if not (open_sites[site] or count[site] or everywhere):
-                    continue
-                now = site_price(problem, site, load[site], penalty) if count[site] or open_sites[site] else 0.0
-                then = site_price(problem, site, load[site] + problem.demand[customer], penalty)
-                if problem.arc_cost[arc] + then - now < best:
-                    best, chosen = problem.arc_cost[arc] + then - now, arc
-            if chosen >= 0:
-                break
-        arcs[customer] = chosen
-        site = problem.arc_site[chosen]
-        load[site] += problem.demand[customer]
-        count[site] += 1
-    return arcs
+
+    arcs: Indices
+    load: Vector
+    count: Indices
+    member: Indices
+    place: Indices
 
 
 @njit(cache=True)
-def _shift(
-    problem: Problem, arcs: Indices, load: Vector, count: Indices, customer: int, arc: int, penalty: float
-) -> float:
+def _make_state(problem: Problem, arcs: Indices) -> State:
+    """The state of an assignment in which -1 stands for a customer that is not assigned yet."""
+    sites, customers = len(problem.options), len(arcs)
+    state = State(
+        np.full(customers, -1, dtype=np.int64),
+        np.zeros(sites),
+        np.zeros(sites, dtype=np.int64),
+        np.full(len(problem.arc_cost), -1, dtype=np.int64),
+        np.full(customers, -1, dtype=np.int64),
+    )
+    for customer in range(customers):
+        if arcs[customer] >= 0:
+            _put(problem, state, customer, arcs[customer])
+    return state
+
+
+@njit(cache=True)
+def _copy_state(target: State, source: State) -> None:
+    target.arcs[:], target.load[:], target.count[:] = source.arcs, source.load, source.count
+    target.member[:], target.place[:] = source.member, source.place
+
+
+@njit(cache=True)
+def _put(problem: Problem, state: State, customer: int, arc: int) -> None:
+    """Assign a customer that is not assigned."""
+    site = problem.arc_site[arc]
+    state.arcs[customer] = arc
+    state.load[site] += problem.demand[customer]
+    state.place[customer] = problem.site_start[site] + state.count[site]
+    state.member[state.place[customer]] = customer
+    state.count[site] += 1
+
+
+@njit(cache=True)
+def _take(problem: Problem, state: State, customer: int) -> None:
+    """Take a customer out of its site."""
+    site = problem.arc_site[state.arcs[customer]]
+    state.load[site] -= problem.demand[customer]
+    state.count[site] -= 1
+    if state.count[site] == 0:
+        state.load[site] = 0.0
+    last = state.member[problem.site_start[site] + state.count[site]]
+    state.member[state.place[customer]] = last
+    state.place[last] = state.place[customer]
+
+
+@njit(cache=True)
+def _price_now(problem: Problem, state: State, site: int, penalty: float) -> float:
+    return site_price(problem, site, state.load[site], penalty) if state.count[site] else 0.0
+
+
+@njit(cache=True)
+def _shift(problem: Problem, state: State, customer: int, arc: int, penalty: float) -> float:
     """Give a customer another arc, in place; returns the change of cost."""
-    old, new = problem.arc_site[arcs[customer]], problem.arc_site[arc]
-    demand = problem.demand[customer]
-    change = problem.arc_cost[arc] - problem.arc_cost[arcs[customer]]
-    if old != new:
-        change -= site_price(problem, old, load[old], penalty)
-        load[old] -= demand
-        count[old] -= 1
-        if count[old]:
-            change += site_price(problem, old, load[old], penalty)
-        else:
-            load[old] = 0.0
-        if count[new]:
-            change -= site_price(problem, new, load[new], penalty)
-        load[new] += demand
-        count[new] += 1
-        change += site_price(problem, new, load[new], penalty)
-    arcs[customer] = arc
-    return float(change)
+    old, new = problem.arc_site[state.arcs[customer]], problem.arc_site[arc]
+    change = problem.arc_cost[arc] - problem.arc_cost[state.arcs[customer]]
+    if old == new:
+        return float(change)
+    change -= _price_now(problem, state, old, penalty) + _price_now(problem, state, new, penalty)
+    _take(problem, state, customer)
+    _put(problem, state, customer, arc)
+    return float(change + _price_now(problem, state, old, penalty) + _price_now(problem, state, new, penalty))
 
 
 @njit(cache=True)
-def _move_out(
-    problem: Problem, arcs: Indices, load: Vector, count: Indices, site: int, into: int, penalty: float
-) -> float:
+def _move_out(problem: Problem, state: State, site: int, into: int, penalty: float) -> float:
     """Give every customer of a site, in place, its arc to ``into`` (if >= 0 and it has one) or the best to an open site."""
     change = 0.0
-    for e in range(problem.site_start[site], problem.site_start[site + 1]):
-        customer = problem.arc_customer[e]
-        if arcs[customer] != e:
-            continue
+    start = problem.site_start[site]
+    for customer in state.member[start : start + state.count[site]].copy():
         best, chosen = np.inf, -1
         if into >= 0:
             chosen = find_arc(problem, into, customer)
         if chosen < 0:
-            for a in range(problem.customer_start[customer], problem.customer_start[customer + 1]):
-                arc = problem.customer_arc[a]
+            for arc in problem.customer_arc[problem.customer_start[customer] : problem.customer_start[customer + 1]]:
                 other = problem.arc_site[arc]
-                if other == site or count[other] == 0:
+                if other == site or state.count[other] == 0:
                     continue
-                extra = site_price(problem, other, load[other] + problem.demand[customer], penalty)
-                extra += problem.arc_cost[arc] - site_price(problem, other, load[other], penalty)
+                extra = site_price(problem, other, state.load[other] + problem.demand[customer], penalty)
+                extra += problem.arc_cost[arc] - site_price(problem, other, state.load[other], penalty)
                 if extra < best:
                     best, chosen = extra, arc
         if chosen < 0:
             return np.inf
-        change += _shift(problem, arcs, load, count, customer, chosen, penalty)
+        change += _shift(problem, state, customer, chosen, penalty)
     return change
 
 
 @njit(cache=True)
-def _move_in(problem: Problem, arcs: Indices, load: Vector, count: Indices, site: int, penalty: float) -> float:
-    """Give a site, in place, every customer that is nearer to it than to its own site, as long as its largest option holds."""
+def _move_in(problem: Problem, state: State, site: int, penalty: float) -> float:
+    """Give a site, in place, the customers that are nearer to it than to their own site, while its largest option holds."""
     change = 0.0
     largest = problem.capacity[site, problem.options[site] - 1]
     for e in range(problem.site_start[site], problem.site_start[site + 1]):
         customer = problem.arc_customer[e]
-        nearer = problem.arc_cost[e] < problem.arc_cost[arcs[customer]]
-        alone = problem.exactly > 0 and count[problem.arc_site[arcs[customer]]] == 1
-        if nearer and not alone and load[site] + problem.demand[customer] <= largest:
-            change += _shift(problem, arcs, load, count, customer, e, penalty)
+        nearer = problem.arc_cost[e] < problem.arc_cost[state.arcs[customer]]
+        alone = problem.exactly > 0 and state.count[problem.arc_site[state.arcs[customer]]] == 1
+        if nearer and not alone and state.load[site] + problem.demand[customer] <= largest:
+            change += _shift(problem, state, customer, e, penalty)
     return change
 
 
 @njit(cache=True)
-def _change_site(problem: Problem, arcs: Indices, load: Vector, count: Indices, penalty: float) -> float:
+def assign_greedily(
+    problem: Problem, open_sites: NDArray[np.bool_], order: Indices, known: Indices, penalty: float
+) -> Indices:
+    """Customers in the given order, each to the open site that costs least more; one that reaches none opens one.
+
+    ``known`` holds arcs of customers to keep where their site is open (-1: none).
+    """
+    kept = known.copy()
+    for customer in order:
+        if kept[customer] >= 0 and not open_sites[problem.arc_site[kept[customer]]]:
+            kept[customer] = -1
+    state = _make_state(problem, kept)
+    for customer in order:
+        best, chosen = np.inf, kept[customer]
+        for everywhere in range(2):
+            if chosen >= 0:
+                break
+            for arc in problem.customer_arc[problem.customer_start[customer] : problem.customer_start[customer + 1]]:
+                site = problem.arc_site[arc]
+                if not (open_sites[site] or state.count[site] or everywhere):
+                    continue
+                now = site_price(problem, site, state.load[site], penalty)
+                if not open_sites[site] and state.count[site] == 0:
+                    now = 0.0
+                extra = site_price(problem, site, state.load[site] + problem.demand[customer], penalty) - now
+                if problem.arc_cost[arc] + extra < best:
+                    best, chosen = problem.arc_cost[arc] + extra, arc
+        if kept[customer] < 0:
+            _put(problem, state, customer, chosen)
+    for site in range(len(open_sites)):
+        if open_sites[site] and state.count[site] == 0:
+            _move_in(problem, state, site, penalty)
+    return state.arcs
+
+
+@njit(cache=True)
+def _change_site(problem: Problem, state: State, penalty: float) -> float:
     """Close, open or exchange a random site, in place; returns the change of cost (infinite: not possible)."""
-    customer = np.random.randint(len(arcs))
-    start, end = problem.customer_start[customer], problem.customer_start[customer + 1]
-    site = problem.arc_site[problem.customer_arc[np.random.randint(start, end)]]
-    own = problem.arc_site[arcs[customer]]
-    if count[site] == 0 and problem.options[site] > 0:
+    customer = np.random.randint(len(state.arcs))
+    site = problem.arc_site[_near_arc(problem, customer)]
+    own = problem.arc_site[state.arcs[customer]]
+    if state.count[site] == 0:
         if problem.exactly == 0 and np.random.random() < 0.5:
-            return _move_in(problem, arcs, load, count, site, penalty)
-        change = _move_out(problem, arcs, load, count, own, site, penalty)
-        if change < np.inf and count[site]:
-            change += _move_in(problem, arcs, load, count, site, penalty)
+            return _move_in(problem, state, site, penalty)
+        change = _move_out(problem, state, own, site, penalty)
+        if change < np.inf and state.count[site]:
+            change += _move_in(problem, state, site, penalty)
         return change
-    if problem.exactly == 0 and count[site]:
-        return _move_out(problem, arcs, load, count, site, -1, penalty)
+    if problem.exactly == 0:
+        return _move_out(problem, state, site, -1, penalty)
     return np.inf
 
 
 @njit(cache=True)
+def _near_arc(problem: Problem, customer: int) -> int:
+    start, end = problem.customer_start[customer], problem.customer_start[customer + 1]
+    return problem.customer_arc[start + int((end - start) * np.random.random() ** NEARNESS)]
+
+
+@njit(cache=True)
 def _change_customer(
-    problem: Problem, arcs: Indices, load: Vector, count: Indices, penalty: float
+    problem: Problem, state: State, penalty: float, sites_fixed: bool
 ) -> tuple[float, int, int, int, int]:
     """Shift a random customer, or exchange it with a random one of its new site, in place: (change, what to undo)."""
-    customer = np.random.randint(len(arcs))
-    start, end = problem.customer_start[customer], problem.customer_start[customer + 1]
-    arc = problem.customer_arc[start + int((end - start) * np.random.random() ** 2)]
-    old = arcs[customer]
+    customer = np.random.randint(len(state.arcs))
+    arc, old = _near_arc(problem, customer), state.arcs[customer]
     site, own = problem.arc_site[arc], problem.arc_site[old]
-    if site == own or problem.options[site] == 0:
+    if site == own:
         return np.inf, -1, -1, -1, -1
-    if count[site] and np.random.random() < 0.5:
-        low, high = problem.site_start[site], problem.site_start[site + 1]
-        e = np.random.randint(low, high)
-        other = problem.arc_customer[e]
-        for _ in range(20):
-            if arcs[other] == e:
-                break
-            e = np.random.randint(low, high)
-            other = problem.arc_customer[e]
-        back = find_arc(problem, own, other) if arcs[other] == e else -1
+    if state.count[site] and np.random.random() < 0.5:
+        other = state.member[problem.site_start[site] + np.random.randint(state.count[site])]
+        back, other_old = find_arc(problem, own, other), state.arcs[other]
         if back < 0:
             return np.inf, -1, -1, -1, -1
-        change = _shift(problem, arcs, load, count, customer, arc, penalty)
-        change += _shift(problem, arcs, load, count, other, back, penalty)
-        return change, customer, old, other, e
-    if problem.exactly and (count[own] == 1 or count[site] == 0):
+        change = _shift(problem, state, customer, arc, penalty)
+        change += _shift(problem, state, other, back, penalty)
+        return change, customer, old, other, other_old
+    if (problem.exactly and state.count[own] == 1) or (sites_fixed and state.count[site] == 0):
         return np.inf, -1, -1, -1, -1
-    return _shift(problem, arcs, load, count, customer, arc, penalty), customer, old, -1, -1
+    return _shift(problem, state, customer, arc, penalty), customer, old, -1, -1
 
 
 @njit(cache=True)
 def anneal_assignment(
-    problem: Problem, arcs: Indices, hot: float, cold: float, moves: int, penalty: float, seed: int
+    problem: Problem, arcs: Indices, hot: float, cold: float, moves: int, penalty: float, sites_fixed: bool, seed: int
 ) -> tuple[Indices, float]:
     """Simulated annealing from an assignment, temperature falling from ``hot`` to ``cold`` geometrically.
 
-    Moves: one customer to another site, two customers exchanged, a site opened, closed or exchanged for another. Returns the
-    best assignment without excess and its cost; the last one and infinity where all had excess.
+    Moves: one customer to another site, two customers exchanged and, unless ``sites_fixed``, a site opened, closed or
+    exchanged for another. Returns the best assignment without excess and its cost; the last one and infinity where all had
+    excess.
     """
     np.random.seed(seed)
-    arcs = arcs.copy()
-    load, count = site_loads(problem, arcs)
+    state, before = _make_state(problem, arcs), _make_state(problem, arcs)
     cost, excess = assignment_cost(problem, arcs, penalty)
     best, best_cost = arcs.copy(), cost if excess == 0.0 else np.inf
     temperature, cooling = hot, (cold / hot) ** (1.0 / max(moves, 1))
     for _ in range(moves):
         temperature *= cooling
         allowed = -temperature * np.log(1.0 - np.random.random())
-        if np.random.random() < SITE_MOVES:
-            before, load_before, count_before = arcs.copy(), load.copy(), count.copy()
-            change = _change_site(problem, arcs, load, count, penalty)
+        if not sites_fixed and np.random.random() < SITE_MOVES:
+            _copy_state(before, state)
+            change = _change_site(problem, state, penalty)
             if change > allowed:
-                arcs, load, count = before, load_before, count_before
+                _copy_state(state, before)
                 continue
         else:
-            change, one, one_arc, two, two_arc = _change_customer(problem, arcs, load, count, penalty)
+            change, one, one_arc, two, two_arc = _change_customer(
+                problem, state, penalty, sites_fixed or problem.exactly > 0
+            )
             if change > allowed:
                 if two >= 0:
-                    _shift(problem, arcs, load, count, two, two_arc, penalty)
+                    _shift(problem, state, two, two_arc, penalty)
                 if one >= 0:
-                    _shift(problem, arcs, load, count, one, one_arc, penalty)
+                    _shift(problem, state, one, one_arc, penalty)
                 continue
         cost += change
-        if cost < best_cost - 1e-9 * abs(best_cost) if best_cost < np.inf else True:
-            exact, excess = assignment_cost(problem, arcs, penalty)
-            cost = exact
-            if excess == 0.0 and exact < best_cost:
-                best[:], best_cost = arcs, exact
-    return (best, best_cost) if best_cost < np.inf else (arcs, np.inf)
+        if cost < best_cost - 1e-9 * abs(best_cost) or best_cost == np.inf:
+            cost, excess = assignment_cost(problem, state.arcs, penalty)
+            if excess == 0.0 and cost < best_cost:
+                best[:], best_cost = state.arcs, cost
+    return (best, best_cost) if best_cost < np.inf else (state.arcs, np.inf)

@@ -149,7 +149,7 @@ def peak_factor(rx: Floats) -> Floats:
     return np.asarray(1.02 + 0.98 * np.exp(-3.0 * rx), dtype=np.float64)
 
 
-def peak_faults_ka(network: FaultNetwork, c: ArrayLike, initial_ka: Floats) -> Floats:
+def peak_faults_ka(network: FaultNetwork, initial_ka: Floats) -> Floats:
     """Peak current ip by method C from the initial current: kappa from the R/X that the node shows at 20 Hz.
 
     Generators of ``network`` carry their fictitious resistance here (IEC 60909-0, 6.6).

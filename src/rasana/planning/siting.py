@@ -7,6 +7,7 @@ the scheme). The bound holds for the whole problem.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,16 @@ HOT, COLD = 0.3, 0.003
 """Temperatures at the start and the end of annealing, in parts of the mean cost a customer."""
 PRICES_KEPT = 8
 ANNEALING_PIECES = 6
+SIBLINGS = 10
+"""Neighbours of a set of sites judged before another set has its turn."""
+SETBACK = 0.001
+"""Part of its bound by which a set moves back in the queue after its turn."""
+JUDGING_STEPS = 30
+PACKING_PENALTY = 0.3
+"""Excess is cheaper while packing: tight cases need ways through it."""
+FAR = 0.002
+"""Gap above which a packing is worth branch and bound."""
+PACKING_NODES = 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,9 @@ class _Search:
         self.number = np.arange(len(whole.arc_cost))
         self.seed, self.keep_going = seed, keep_going
         order = np.argsort(-whole.demand, kind="stable")
-        self.arcs = assign_greedily(whole, np.zeros(len(whole.options), dtype=np.bool_), order, _penalty(whole))
+        self.arcs = assign_greedily(
+            whole, np.zeros(len(whole.options), dtype=np.bool_), order, np.full(len(order), -1), _penalty(whole)
+        )
         self.cost, self.bound = np.inf, -np.inf
         self.start = first_prices(whole)
         """Customers' prices to start the bound from."""
@@ -98,6 +111,7 @@ def locate(
     seed: int = 1,
     iterations: int = 400,
     moves: int = 300_000,
+    trials: int = 200,
     nodes: int = 2000,
     keep_going: KeepGoing | None = None,
 ) -> Siting:
@@ -108,7 +122,7 @@ def locate(
     - ``option_capacity``, ``option_cost``: (options,), the same at every site, or (sites, options); an infinite cost means
       that the option does not exist there.
     - ``sites_exactly``: that many sites are built (capacitated p-median), each with at least one customer.
-    - ``iterations`` of the bound, ``moves`` of annealing, ``nodes`` of branch and bound (0: none) set the effort. With the
+    - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites, ``nodes`` of branch and bound (0: none) set the effort. With the
       same seed and effort the answer is the same; ``keep_going`` is asked in between and may end it sooner.
 
     Raises ValueError where a customer has no allowed site that can carry it, or no feasible assignment was found.
@@ -117,6 +131,8 @@ def locate(
     search = _Search(problem, seed, keep_going or (lambda: True))
     _raise_bound(search, iterations, 0.0)
     _anneal(search, moves)
+    if not search.done and np.isfinite(search.cost):
+        _search_sites(search, trials)
     _reduce(search)
     grid = _grid(search.problem)
     if not search.done and grid:
@@ -186,15 +202,6 @@ def _penalty(problem: Problem) -> float:
     return 3.0 * spread + 3.0 * float(np.median(per_unit))
 
 
-def _open_sites(problem: Problem, prices: Prices) -> NDArray[np.bool_]:
-    """Sites that the bound builds."""
-    if not problem.exactly:
-        return prices.site < 0.0
-    chosen = np.zeros(len(prices.site), dtype=np.bool_)
-    chosen[np.argsort(prices.site, kind="stable")[: problem.exactly]] = True
-    return chosen
-
-
 def _accept(search: _Search, arcs: Indices, cost: float) -> None:
     """Keep a solution of the present problem if it is the best so far."""
     _, count = site_loads(search.problem, arcs)
@@ -216,7 +223,7 @@ def _raise_bound(search: _Search, iterations: int, grid: float) -> None:
         if found is ascent.best:
             search.prices = [*search.prices[1 - PRICES_KEPT :], found]
         if step % TRIAL_EVERY == TRIAL_EVERY - 1:
-            arcs = assign_greedily(problem, _open_sites(problem, found), order, penalty)
+            arcs = assign_greedily(problem, found.chosen >= 0, order, np.full(len(order), -1), penalty)
             _improve(search, arcs, TRIAL_MOVES * len(order), penalty, step)
             search.bound = max(search.bound, min(_rounded(search, ascent.best.bound), search.cost))
             if search.done or ascent.finished:
@@ -232,7 +239,7 @@ def _rounded(search: _Search, bound: float) -> float:
 def _improve(search: _Search, arcs: Indices, moves: int, penalty: float, salt: int) -> None:
     mean = assignment_cost(search.problem, arcs, 0.0)[0] / len(arcs)
     seed = search.seed * 7919 + salt
-    _accept(search, *anneal_assignment(search.problem, arcs, HOT * mean, COLD * mean, moves, penalty, seed))
+    _accept(search, *anneal_assignment(search.problem, arcs, HOT * mean, COLD * mean, moves, penalty, False, seed))
 
 
 def _anneal(search: _Search, moves: int) -> None:
@@ -244,6 +251,111 @@ def _anneal(search: _Search, moves: int) -> None:
         _improve(search, search.arcs, moves // ANNEALING_PIECES, penalty, -1 - piece)
         if not np.isfinite(search.cost):
             penalty *= 4.0
+
+
+def _neighbours(problem: Problem, open_sites: NDArray[np.bool_], value: Vector, limit: float) -> list[tuple[int, int]]:
+    """Sites to close and to open (-1: none), most promising by their values in the bound first.
+
+    Left out: sets that can't carry the demand, and those whose own bound reaches ``limit``.
+    """
+    largest = problem.capacity[np.arange(len(value)), problem.options - 1]
+    inside, outside = np.flatnonzero(open_sites), np.flatnonzero(~open_sites & (problem.options > 0))
+    none = np.array([-1])
+    if not problem.exactly:
+        inside, outside = np.append(none, inside), np.append(none, outside)
+    total = value[open_sites].sum() + np.where(outside < 0, 0.0, value[outside])[None, :]
+    total = total - np.where(inside < 0, 0.0, value[inside])[:, None]
+    room = largest[open_sites].sum() + np.where(outside < 0, 0.0, largest[outside])[None, :]
+    room = room - np.where(inside < 0, 0.0, largest[inside])[:, None]
+    total[(room < problem.demand.sum()) | (total >= limit)] = np.inf
+    best = np.argsort(total, axis=None, kind="stable")[: np.count_nonzero(np.isfinite(total))]
+    closing, opening = np.unravel_index(best, total.shape)
+    return [(int(a), int(b)) for a, b in zip(inside[closing], outside[opening], strict=True)]
+
+
+def _search_sites(search: _Search, trials: int) -> None:
+    """Best-first search over sets of sites that differ by one closed, opened or both.
+
+    A set is judged by its own Lagrangian bound, which packing comes close to but takes longer; only sets that have their turn
+    are packed. The values of the whole problem's bound say which neighbours can be better at all and which to try first.
+    """
+    problem, prices = search.problem, search.prices[-1]
+    value, base = prices.option.min(axis=1), float(prices.customer.sum())
+    own = site_loads(problem, np.searchsorted(search.number, search.arcs))[1] > 0
+    heap: list[tuple[float, int, NDArray[np.bool_], bool]] = []
+    tried: set[bytes] = set()
+
+    def judge(sites: NDArray[np.bool_]) -> float:
+        tried.add(sites.tobytes())
+        found = _judge_sites(search, sites, prices.customer)
+        if found < search.limit:
+            heapq.heappush(heap, (found, len(tried), sites, False))
+        return found
+
+    judge(own)
+    if (own != (prices.chosen >= 0)).any():
+        judge(prices.chosen >= 0)
+    while heap and len(tried) < trials and not search.done:
+        bound, number, sites, packed = heapq.heappop(heap)
+        if bound >= search.limit:
+            return
+        if not packed:
+            _pack(search, sites, bound, number)
+        siblings = 0
+        for closing, opening in _neighbours(problem, sites, value, search.limit - base):
+            changed = sites.copy()
+            changed[[x for x in (closing, opening) if x >= 0]] ^= True
+            if changed.tobytes() in tried:
+                continue
+            siblings += 1
+            if judge(changed) < bound or siblings == SIBLINGS or not search.keep_going():
+                heapq.heappush(heap, (bound + SETBACK * abs(bound), number, sites, True))
+                break
+
+
+def _judge_sites(search: _Search, sites: NDArray[np.bool_], start: Vector) -> float:
+    """Lagrangian bound of the solutions that build exactly these sites."""
+    small, _ = _only(search.problem, sites)
+    ascent = Ascent(small, start, 0.0)
+    for _ in range(JUDGING_STEPS):
+        ascent.advance(search.cost)
+        if ascent.best.bound >= search.limit:
+            break
+    return ascent.best.bound
+
+
+def _only(problem: Problem, sites: NDArray[np.bool_]) -> tuple[Problem, Indices]:
+    """The problem with some sites, all of them built."""
+    small, number = keep_arcs(problem, sites[problem.arc_site], np.isfinite(problem.price) & sites[:, None])
+    return small._replace(exactly=int(np.count_nonzero(sites))), number
+
+
+def _pack(search: _Search, sites: NDArray[np.bool_], bound: float, salt: int) -> None:
+    """Assign all customers to the given sites: by annealing, and where that stays far from the bound by branch and bound.
+
+    Every customer starts at its nearest site, whatever that has to carry: annealing from there is better than from a
+    feasible start.
+    """
+    problem = search.problem
+    small, number = _only(problem, sites)
+    order = np.argsort(-problem.demand, kind="stable")
+    arcs = assign_greedily(small, sites, order, np.full(len(order), -1), 0.0)
+    mean = assignment_cost(small, arcs, 0.0)[0] / len(arcs)
+    seed = search.seed * 7919 + salt
+    moves = TRIAL_MOVES * len(arcs)
+    penalty = PACKING_PENALTY * _penalty(problem)
+    arcs, cost = anneal_assignment(small, arcs, HOT * mean, COLD * mean, moves, penalty, True, seed)
+    _accept(search, number[arcs], cost)
+    if cost > bound * (1.0 + FAR) and len(number) <= EXACT_ARCS:
+        ascent = Ascent(small, search.start, 0.0)
+        for _ in range(5 * JUDGING_STEPS):
+            ascent.advance(search.cost)
+        arc, option = can_improve(small, ascent.best, search.limit)
+        least, left = keep_arcs(small, arc, option)
+        found = solve_location(least, None, PACKING_NODES, search.unit, search.keep_going)
+        if found.arcs is not None:
+            arcs = number[left[found.arcs]]
+            _accept(search, arcs, assignment_cost(problem, arcs, 0.0)[0])
 
 
 def _reduce(search: _Search) -> None:
