@@ -22,7 +22,7 @@ Vector = NDArray[np.float64]
 PATIENCE = 12
 """Subgradient steps without a better bound before the step is halved."""
 STEP_MIN = 0.003
-COVER_WORK = 2e6
+COVER_WORK = 2e5
 """Work of choosing sites that can carry the whole demand; it sets how finely capacities are seen."""
 DEFLECTION = 0.3
 """Weight of the last direction in the next one."""

@@ -32,10 +32,8 @@ Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
 KeepGoing = Callable[[], bool]
 
-GRID_STEPS = 2000
-"""Steps of the largest capacity in knapsacks of whole customers where figures are not integers."""
-WHOLE_WORK = 3e7
-"""Work (arcs times steps) up to which the bound uses knapsacks of whole customers."""
+WHOLE_WORK = 5e6
+"""Work (arcs times largest capacity) up to which the bound uses knapsacks of whole customers."""
 EXACT_ARCS = 60_000
 """Arcs up to which the whole remaining problem is given to branch and bound."""
 TRIAL_EVERY = 10
@@ -184,11 +182,9 @@ def _cost_unit(problem: Problem) -> float:
 
 
 def _grid(problem: Problem) -> float:
-    """Steps a unit of demand for knapsacks of whole customers; 0 where they would take too long."""
-    largest = float(problem.capacity.max(initial=0.0))
-    whole = bool((problem.demand == np.rint(problem.demand)).all()) and largest <= 2 * GRID_STEPS
-    grid = 1.0 if whole else GRID_STEPS / max(largest, 1e-12)
-    return grid if len(problem.arc_cost) * largest * grid <= WHOLE_WORK else 0.0
+    """1 where demands are whole numbers and small enough for knapsacks of whole customers; otherwise 0."""
+    work = len(problem.arc_cost) * float(problem.capacity.max(initial=0.0))
+    return 1.0 if (problem.demand == np.rint(problem.demand)).all() and work <= WHOLE_WORK else 0.0
 
 
 def _penalty(problem: Problem) -> float:
