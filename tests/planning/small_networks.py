@@ -147,7 +147,7 @@ def two_on_a_ring(
     supply: dict[str, float] | None = None,
     fuse_a: float = 160.0,
 ) -> Case:
-    """S1 - T001 - T002 - S2 in three sections, the middle one open; each transformer has one feeder of pillars in a row.
+    """S1 - T001 - T002 - S2 in three sections, the middle one open; a transformer has one feeder of pillars in a row.
 
     Each pillar has one plot of ``kw``; with ``same_supply`` the ring ends where it began.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rasana.planning.catalogue import Fuses
-from rasana.planning.diversity import Floats, Ints, along
+from rasana.planning.diversity import Bools, Floats, Ints, along
 from rasana.planning.grid_model import Grid
 from rasana.planning.outages import Outages
 from rasana.planning.peaks import Peaks
@@ -64,25 +64,28 @@ def _busbars(grid: Grid, standard: Standard, outages: Outages) -> tuple[Floats, 
     strong = feeder_ohm(standard.c_max_mv, kv, grid.supply_mva, rx)[outages.node_root]
     weak_mva = grid.supply_mva * standard.default_fault_min_share
     weak = feeder_ohm(standard.c_min_mv, kv, weak_mva, rx)[outages.node_root]
-    near = np.where(fed, strong + as_ohm(outages.r20_ohm, outages.x_ohm), np.inf)
+    near = strong + as_ohm(outages.r20_ohm, outages.x_ohm)
     distant = np.where(fed, weak + as_ohm(outages.r_fault_ohm, outages.x_ohm), 0.0)
     largest = np.full(grid.nodes, np.nan)
-    largest[outages.switching.node] = _worst(fault_ka(kv, standard.c_max_mv, near))
+    largest[outages.switching.node] = _worst(fault_ka(kv, standard.c_max_mv, near), fed)
     at = np.searchsorted(outages.switching.node, grid.transformer_mv)
     to_lv = (grid.lv_voltage_v / grid.mv_voltage_v) ** 2
     z = grid.transformer_z_ohm
     ukr_pct = grid.transformer_load_loss_kw / grid.transformer_kva * 100.0
     factor = transformer_factor(standard.c_max_lv, grid.transformer_uk * 100.0, ukr_pct)
     behind = near[:, at] * to_lv + factor * z
-    largest[grid.transformer_lv] = _worst(fault_ka(grid.lv_voltage_v / 1000.0, standard.c_max_lv, behind))
+    largest[grid.transformer_lv] = _worst(
+        fault_ka(grid.lv_voltage_v / 1000.0, standard.c_max_lv, behind), fed[:, at]
+    )
     far = np.take_along_axis(distant[:, at], np.abs(distant[:, at]).argmax(axis=0)[None, :], axis=0)[0]
     zero = as_ohm(z.real * grid.transformer_r0_ratio, z.imag * grid.transformer_x0_ratio)
     # One phase to earth: (Z1 + Z2 + Z0) / 3; the MV side has no part in Z0 behind a delta or star without neutral.
     return largest, np.asarray((2.0 * far * to_lv + 2.0 * z + zero) / 3.0)
 
 
-def _worst(current_ka: Floats) -> Floats:
-    worst = current_ka.max(axis=0)
+def _worst(current_ka: Floats, fed: Bools) -> Floats:
+    """Largest current of each column over the states that feed it, NaN without one."""
+    worst = np.where(fed, current_ka, 0.0).max(axis=0)
     return np.where(worst > 0.0, worst, np.nan)
 
 
