@@ -200,7 +200,7 @@ def fuse_missing(facts: Facts, standard: Standard) -> Iterator[Finding]:
     starts = cables["is_head"].to_numpy(bool) | (cables["level"] == "service").to_numpy()
     fits = cables["fuse_known"].to_numpy(bool) & (fuse * (1.0 + TOLERANCE) >= load)
     fits &= (fuse <= rating * (1.0 + TOLERANCE)) | ~starts
-    for row in np.flatnonzero(~fits):
+    for row in np.flatnonzero(~fits).tolist():
         given = {"fuse": f"{fuse[row]:g}" if np.isfinite(fuse[row]) else "-"}
         subject = str(cables["id"].iat[row])
         yield Finding("fuse_missing", Severity.ERROR, subject, float(load[row]), float(rating[row]), "A", given)
