@@ -83,6 +83,7 @@ def _resized(problem: Problem, tree: AreaTree, outside: Ints, scale: float) -> A
     work, size, count = problem.work, len(tree.node), len(tree.section_node)
     work.tree_node[:size], work.tree_parent[:size], work.tree_length[:size] = tree.node, tree.parent, tree.length
     work.tree_edge[1:size], work.tree_cables[1:size] = tree.edge, tree.cables
+    work.tree_member[:size] = np.isin(tree.node, tree.members)
     work.section_node[:count], work.section_parent[:count] = tree.section_node, tree.section_parent
     work.section_flow[:count], work.section_sums[:count] = tree.section_flow, tree.section_sums
     cost, excess, transformer = resize(
@@ -249,7 +250,8 @@ def _add_feeders(
             children[parent].append(section)
     owner = _owners(problem, area, children)
     root_row = tables.row_of[f"{name}.lv"]
-    _add_services(tables, graph, catalogue, services, plots, plot_rows.get(area.root), root_row, name, f"{name}-F0")
+    beside = plot_rows.get(area.root) if area.root in area.members else None
+    _add_services(tables, graph, catalogue, services, plots, beside, root_row, name, f"{name}-F0")
     for head in heads:
         feeder_id = f"{name}-F{feeder[head]}"
         fuse_a = float(problem.types.fuse_a[area.fuse[head]])
@@ -280,7 +282,7 @@ def _owners(problem: Problem, area: AreaTree, children: list[list[int]]) -> set[
     for section in range(len(area.section_node)):
         node = int(area.node[area.section_node[section]])
         own = problem.load.active_a[node]
-        if own <= 0.0:
+        if own <= 0.0 or node not in area.members:
             continue
         passed = sum(float(area.section_sums[child, 0]) for child in children[section])
         if area.section_sums[section, 0] - passed > 0.5 * own:

@@ -91,10 +91,11 @@ def _strain(work: Workspace, load: Load, head: int, thickest: bool, zt_r: float,
         state[3] = loop_r
         state[4] = loop_x
         graph_node = work.tree_node[node]
-        over = (drop + load.service_drop_pu[graph_node]) / rules.drop_limit_pu - 1.0
         allowed = allowed_fuse
-        if load.active_a[graph_node] > 0.0:
+        if work.tree_member[node] == 1:
+            drop += load.service_drop_pu[graph_node]
             allowed = min(allowed, load.loop_limit_ohm[graph_node])
+        over = drop / rules.drop_limit_pu - 1.0
         over = max(over, np.hypot(loop_r, loop_x) / allowed - 1.0)
         if over > worst + 1e-12:
             worst, where = over, place

@@ -129,8 +129,8 @@ def _fits(active: float, reactive: float, drop_pu: float, far_m: float, to_root_
 
 @njit(cache=True)
 def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, section_next: Ints, first: int, load: Load,
-            graph_node: int, item: Floats) -> int:  # fmt: skip
-    """Write what meets at a node to ``item``: arriving cables, then the node's own plots. Returns how many, -1 for too many.
+            graph_node: int, own: bool, item: Floats) -> int:  # fmt: skip
+    """Write what meets at a node to ``item``: arriving cables, then the node's plots where they are this area's ``own``. Returns how many, -1 for too many.
 
     Columns: the four sums, mean kW, drop and length of its farthest pillar, size, section (-1: own plots).
     """
@@ -148,7 +148,7 @@ def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, s
         item[count, 8] = place
         count += 1
         place = section_next[place]
-    if load.active_a[graph_node] > 0.0:
+    if own and load.active_a[graph_node] > 0.0:
         item[count, 0] = load.active_a[graph_node]
         item[count, 1] = load.active_b2[graph_node]
         item[count, 2] = load.reactive_a[graph_node]
@@ -212,7 +212,7 @@ def arrange(work: Workspace, load: Load, size: int, cap_a: float, zt_r: float, z
         work.tree_cables[node] = 0
     count = 0
     for node in range(size - 1, 0, -1):
-        items = _gather(sums, flow, state, after, waiting[node], load, work.tree_node[node], item)
+        items = _gather(sums, flow, state, after, waiting[node], load, work.tree_node[node], work.tree_member[node] == 1, item)
         if items < 0:
             return -1
         parent = tree_parent[node]

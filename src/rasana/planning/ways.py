@@ -52,6 +52,7 @@ class Workspace(NamedTuple):
     tree_edge: Ints
     tree_length: Floats
     tree_cables: Ints
+    tree_member: Ints
     section_node: Ints
     section_parent: Ints
     section_next: Ints
@@ -75,7 +76,7 @@ def make_workspace(nodes: int) -> Workspace:
         stamp=ints(nodes), clock=np.full(1, 10, np.int64), distance=np.zeros(nodes), before=ints(nodes), before_edge=ints(nodes),
         heap_key=np.zeros(8 * nodes + 64), heap_node=ints(8 * nodes + 64), settled=ints(nodes), local=ints(nodes),
         tree_node=ints(EDGES_MAX + 1), tree_parent=ints(EDGES_MAX + 1), tree_edge=ints(EDGES_MAX + 1),
-        tree_length=np.zeros(EDGES_MAX + 1), tree_cables=ints(EDGES_MAX + 1),
+        tree_length=np.zeros(EDGES_MAX + 1), tree_cables=ints(EDGES_MAX + 1), tree_member=ints(EDGES_MAX + 1),
         section_node=ints(SECTIONS_MAX), section_parent=ints(SECTIONS_MAX), section_next=ints(SECTIONS_MAX),
         section_feeder=ints(SECTIONS_MAX), section_type=ints(SECTIONS_MAX), section_sums=np.zeros((SECTIONS_MAX, 4)),
         section_flow=np.zeros((SECTIONS_MAX, 5)), section_state=np.zeros((SECTIONS_MAX, 6)),
@@ -204,6 +205,7 @@ def grow_tree(ground: Ground, work: Workspace, root: int, members: Ints, price_p
             return -1
         work.local[node] = size
         work.tree_node[size] = node
+        work.tree_member[size] = 0
         if size == 0:
             work.tree_parent[0] = -1
             work.tree_edge[0] = -1
@@ -214,4 +216,6 @@ def grow_tree(ground: Ground, work: Workspace, root: int, members: Ints, price_p
             work.tree_edge[size] = work.before_edge[node]
             work.tree_length[size] = work.tree_length[parent] + ground.length_m[work.before_edge[node]]
         size += 1
+    for member in members:
+        work.tree_member[work.local[member]] = 1
     return size
