@@ -95,7 +95,7 @@ def _counts(physics: Physics, tree: Tree) -> Iterator[Breach]:
     for cable in services:
         if cable["length_m"] > limits["service_length_limit_m"] * ROUNDING:
             where = ids_of(cable) | {cable["to_node"].removeprefix("P-")}
-            yield Breach("service_too_long", cable["id"], cable["length_m"], limits["service_length_limit_m"], where)
+            yield Breach("service_long", cable["id"], cable["length_m"], limits["service_length_limit_m"], where)
     for pillar, number_of in Counter(cable["from_node"] for cable in services).items():
         if design.nodes[pillar]["kind"] == "service" and number_of > limits["services_per_pillar_max"]:
             yield Breach("pillar_too_full", pillar, number_of, limits["services_per_pillar_max"])

@@ -90,7 +90,7 @@ PLANTED: dict[str, tuple[str, Callable[[Layers], None]]] = {
         ),
     ),
     "demand not kept": ("written_demand", lambda layers: set_plots(layers, demand_kw=25.0)),
-    "service stretched": ("service_too_long", lambda layers: set_cable(layers, "SV-1", length_m=70.0)),
+    "service stretched": ("service_long", lambda layers: set_cable(layers, "SV-1", length_m=70.0)),
     "ring of giants": ("ring_too_large", lambda layers: set_plots(layers, units=2500.0)),
     "voltage embellished": ("written_voltage", lambda layers: set_plots(layers, voltage_min_pu=1.2)),
 }
