@@ -1,8 +1,8 @@
 """The compiled sweeps of the radial power flow: :data:`LANES` states side by side on one flat array.
 
-The array holds, in this order: for each level of the tree the power that its branches draw (P and Q, a lane each), for each
-node v = |V|^2 and the fall of v along its branch, and the profiles that the loads follow. One array with constant distances
-lets the compiler prove that lanes do not touch each other, so that the loops over lanes become vector instructions.
+The array holds, in this order: for each level of the tree the power that its branches draw (P and Q, a lane each), for
+each node v = |V|^2 and the fall of v along its branch, and the profiles that the loads follow. In one array with
+constant distances the compiler can prove that lanes do not touch each other and makes vector instructions of the loops.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-LANES = 16
+LANES = 32
 """States that are swept side by side: a few vector registers a row, and small enough for the second-level cache."""
 PAIR = 2 * LANES
 """Two figures of each lane: P and Q of a level, v and its fall of a node."""
@@ -28,11 +28,14 @@ SWEEPS_MAX = 100
 class Columns(NamedTuple):
     """A grid in depth-first order behind one ideal source of 1 pu.
 
-    ``row`` (own), ``above`` (feeding node) and ``level`` are places in the flat array; ``order`` is the caller's row.
-    ``g`` is the branch's own shunt conductance, ``shunt_g`` and ``shunt_b`` are what stands at the node.
+    ``row`` (own), ``above`` (feeding node) and ``level`` are places in the flat array; ``order`` and ``parent`` are the
+    caller's rows. ``g`` is the branch's own shunt conductance, ``shunt_g`` and ``shunt_b`` are what stands at the node.
+    ``per_p``, ``per_q`` and ``per_current`` say what ``backward`` notes of each branch: so much a unit of P, of Q and
+    of |I|^2; that is the fall of v in the sweeps, and the losses when they are asked for.
     """
 
     order: Ints
+    parent: Ints
     row: Ints
     above: Ints
     level: Ints
@@ -42,6 +45,9 @@ class Columns(NamedTuple):
     shunt_g: Floats
     shunt_b: Floats
     ratio_squared: Floats
+    per_p: Floats
+    per_q: Floats
+    per_current: Floats
 
 
 class Loads(NamedTuple):
@@ -65,7 +71,7 @@ def flat_start(grid: Columns, work: Floats) -> None:
 
 @njit(cache=True, error_model="numpy")
 def backward(grid: Columns, loads: Loads, work: Floats) -> None:
-    """Sum the powers from the ends to the source and note each branch's fall of v."""
+    """Sum the powers from the ends to the source; note each branch's fall of v, or what else ``grid`` asks for."""
     work[PAIR : 2 * PAIR] = 0.0
     for node in range(grid.row.size - 1, -1, -1):
         own, at = grid.row[node], grid.level[node]
@@ -74,13 +80,13 @@ def backward(grid: Columns, loads: Loads, work: Floats) -> None:
             continue  # never: it tells the compiler that no index counts from the end
         active, reactive = loads.active[node], loads.reactive[node]
         r, x, g, b = grid.r[node], grid.x[node], grid.shunt_g[node], grid.shunt_b[node]
-        z_squared = r * r + x * x
+        per_p, per_q, per_current = grid.per_p[node], grid.per_q[node], grid.per_current[node]
         for w in range(LANES):
             v = work[own + w]
             p = work[at + PAIR + w] + active * work[p_at + w] + g * v
             q = work[at + PAIR + LANES + w] + reactive * work[q_at + w] - b * v
             current_squared = (p * p + q * q) / v
-            work[own + LANES + w] = 2.0 * (r * p + x * q) + z_squared * current_squared
+            work[own + LANES + w] = per_p * p + per_q * q + per_current * current_squared
             work[at + w] += p + r * current_squared
             work[at + LANES + w] += q + x * current_squared
             work[at + PAIR + w] = 0.0
@@ -106,7 +112,7 @@ def forward(grid: Columns, work: Floats, change: Floats) -> None:
 
 @njit(cache=True, error_model="numpy")
 def settle(grid: Columns, loads: Loads, work: Floats, tolerance: float, settled: Flags) -> bool:
-    """Sweep until no voltage of any lane moves by more than the tolerance; says which lanes did settle, and whether all."""
+    """Sweep until no voltage of any lane moves by more than the tolerance; says which lanes did, and whether all."""
     change = np.empty(LANES)
     limit = (2.0 * tolerance) ** 2
     for _ in range(SWEEPS_MAX):
@@ -125,10 +131,12 @@ def solve_lanes(grid: Columns, loads: Loads, work: Floats, tolerance: float, set
     if not settle(grid, loads, work, tolerance, settled):
         flat_start(grid, work)
         settle(grid, loads, work, tolerance, settled)
+    lowest = np.ones(LANES)
     for node in range(grid.row.size):
-        for w in range(LANES):
-            if not work[grid.row[node] + w] > 0.0:
-                settled[w] = False
+        square = work[grid.row[node] : grid.row[node] + LANES]
+        for w in range(lowest.size):
+            lowest[w] = min(lowest[w], square[w])
+    settled &= lowest > 0.0
 
 
 @njit(cache=True)
@@ -168,3 +176,77 @@ def solve_states(
                 result[first + w] = np.sqrt(square[w])
         if not lane_settled.all():
             flat_start(grid, work)
+
+
+@njit(cache=True)
+def solve_year(
+    grid: Columns,
+    meter: Columns,
+    loads: Loads,
+    shapes: Floats,
+    tolerance: float,
+    loss: Floats,
+    energy: Floats,
+    extremes: Floats,
+    settled: Flags,
+) -> None:
+    """Every hour of ``shapes`` (shapes, hours) without keeping any.
+
+    ``meter`` is the grid with losses in the place of the fall of v. ``loss`` (hours,) is the whole grid's; ``energy``
+    (nodes,) adds each branch's losses over the hours; ``extremes`` (nodes, 2) are the lowest and highest v. All per
+    unit, in the caller's order.
+    """
+    profiles = grid.row[0] + PAIR * grid.row.size
+    work = np.empty(profiles + LANES * shapes.shape[0])
+    flat_start(grid, work)
+    lane_settled = np.zeros(LANES, np.bool_)
+    for first in range(0, shapes.shape[1], LANES):
+        lanes = min(LANES, shapes.shape[1] - first)
+        for shape in range(shapes.shape[0]):
+            copy_lanes(shapes[shape], first, lanes, work, profiles + LANES * shape)
+        solve_lanes(grid, loads, work, tolerance, lane_settled)
+        settled[first : first + lanes] = lane_settled[:lanes]
+        if not lane_settled.all():
+            flat_start(grid, work)
+            continue
+        backward(meter, loads, work)
+        read_meters(grid, work, lanes, loss[first : first + lanes], energy, extremes)
+
+
+@njit(cache=True)
+def read_meters(grid: Columns, work: Floats, lanes: int, loss: Floats, energy: Floats, extremes: Floats) -> None:
+    """Add up what ``backward`` noted for the meters: series losses of each branch, to which its iron losses come."""
+    lost = np.empty(LANES)
+    for node in range(grid.row.size):
+        own, above, row = grid.row[node], grid.above[node], grid.order[node]
+        iron, ratio_squared = 0.5 * grid.g[node], grid.ratio_squared[node]
+        v, v_above, series = work[own : own + LANES], work[above : above + LANES], work[own + LANES : own + PAIR]
+        for w in range(lanes):
+            lost[w] = series[w] + iron * (v[w] + ratio_squared * v_above[w])
+        for w in range(lanes):
+            loss[w] += lost[w]
+        energy[row] += lost[:lanes].sum()
+        extremes[row, 0] = min(extremes[row, 0], v[:lanes].min())
+        extremes[row, 1] = max(extremes[row, 1], v[:lanes].max())
+
+
+@njit(cache=True, error_model="numpy")
+def branch_states(grid: Columns, v: Floats, p: Floats, q: Floats, current_squared: Floats, angle: Floats) -> None:
+    """Powers, currents and angles of all branches and states from the squared voltages, in the caller's order.
+
+    ``p`` and ``q`` (nodes, states) hold the loads before and what arrives at the far end of each branch after.
+    """
+    for node in range(grid.order.size - 1, -1, -1):
+        row, feeding = grid.order[node], grid.parent[node]
+        p[row] += grid.shunt_g[node] * v[row]
+        q[row] -= grid.shunt_b[node] * v[row]
+        current_squared[row] = (p[row] ** 2 + q[row] ** 2) / v[row]
+        if feeding >= 0:
+            p[feeding] += p[row] + grid.r[node] * current_squared[row]
+            q[feeding] += q[row] + grid.x[node] * current_squared[row]
+    for node in range(grid.order.size):
+        row, feeding, r, x = grid.order[node], grid.parent[node], grid.r[node], grid.x[node]
+        for state in range(v.shape[1]):
+            real = v[row, state] + r * p[row, state] + x * q[row, state]
+            turn = np.arctan2(x * p[row, state] - r * q[row, state], real)
+            angle[row, state] = (angle[feeding, state] if feeding >= 0 else 0.0) - turn
