@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,18 +34,18 @@ class Section:
     """0: closed; 1: open at its far end; -1: open at its near end."""
 
 
-def ring_sections(study: Study, ring: dict[str, Any]) -> tuple[list[str], list[Section | None]]:
+def ring_sections(study: Study, ring: Mapping[Any, Any]) -> tuple[list[str], list[Section | None]]:
     """Node ids of a ring's stops in order, and the section between each two (None where no cable leads)."""
     nodes = set(study.network.nodes["id"])
     ends = [name if name in nodes else f"S-{name}" for name in (str(ring["supply_from"]), str(ring["supply_to"]))]
     stops = [ends[0], *(f"{name}.mv" for name in ring["transformer_ids"]), ends[1]]
     cables = study.network.cables
-    of_ring = cables[(cables["ring_id"] == ring["ring_id"]) & (cables["level"] == "mv")].to_dict("records")
+    of_ring: list[Any] = cables[(cables["ring_id"] == ring["ring_id"]) & (cables["level"] == "mv")].to_dict("records")
     used: set[str] = set()
     return stops, [_section(of_ring, stops, place, used) for place in range(len(stops) - 1)]
 
 
-def _section(cables: list[dict[str, Any]], stops: list[str], place: int, used: set[str]) -> Section | None:
+def _section(cables: list[Any], stops: list[str], place: int, used: set[str]) -> Section | None:
     """Cables from one stop to the next, found breadth first through joints that are no stops."""
     start, goal = stops[place], stops[place + 1]
     before: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -75,7 +75,7 @@ def _section(cables: list[dict[str, Any]], stops: list[str], place: int, used: s
     )
 
 
-def ring_diagram(study: Study, ring: dict[str, Any], language: Language) -> str:
+def ring_diagram(study: Study, ring: Mapping[Any, Any], language: Language) -> str:
     """One ring from supply point to supply point: sections with length and loading, transformers, the open point."""
     stops, sections = ring_sections(study, ring)
     places = [_stop_place(row) for row in range(len(stops))]
@@ -93,7 +93,9 @@ def ring_diagram(study: Study, ring: dict[str, Any], language: Language) -> str:
         else:
             parts.append(_draw_supply(x, y, name))
     label = f"{term('diagram.ring', language)} {ring['ring_id']}"
-    return picture(2 * SIDE + STATIONS_A_ROW * STEP, rows * ROW, "".join(parts), label, class_="diagram")
+    wide = 2 * SIDE + min(len(stops) - 1, STATIONS_A_ROW) * STEP
+    size = f"max-inline-size:{wide:g}px"
+    return picture(wide, rows * ROW, "".join(parts), label, class_="diagram", style=size)
 
 
 def _stop_place(row: int) -> tuple[float, float]:
@@ -116,10 +118,9 @@ def _draw_section(section: Section, start: tuple[float, float], end: tuple[float
         parts.append(text(middle_x, middle_y - 10, length, 11.5, text_anchor="middle", class_="soft"))
         parts.append(text(middle_x, middle_y + 20, load, 11.5, text_anchor="middle", class_="soft"))
     else:
-        inward = -14.0 if x0 > SIDE + STEP else 14.0
-        anchor = "end" if inward < 0 else "start"
-        parts.append(text(middle_x + inward, middle_y + 14, length, 11.5, text_anchor=anchor, class_="soft"))
-        parts.append(text(middle_x + inward, middle_y + 30, load, 11.5, text_anchor=anchor, class_="soft"))
+        inward = -38.0 if x0 > SIDE + STEP else 38.0
+        parts.append(text(middle_x + inward, middle_y + 14, length, 11.5, text_anchor="middle", class_="soft"))
+        parts.append(text(middle_x + inward, middle_y + 30, load, 11.5, text_anchor="middle", class_="soft"))
     if section.open_end:
         share = 0.70 if section.open_end > 0 else 0.30
         parts.append(open_symbol(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share))
@@ -189,7 +190,7 @@ def _bars(heights: Sequence[int] | np.ndarray[Any, Any], step: float, limit: flo
     at = across(limit / (count * step))
     parts.append(tag("path", d=f"M{at:g} 22V{ground:g}", stroke=colours.LATE, stroke_width=1.6, stroke_dasharray="5 4"))
     words = f"{term('chart.limit', language)} {percent(limit, language)}"
-    parts.append(text(at, 15, words, 12.0, text_anchor="middle", fill="#B3261E"))
+    parts.append(text(at, 15, words, 12.0, text_anchor="middle", class_="late"))
     tip = int(np.argmax(heights))
     words = quantity(float(top), "plots", language)
     parts.append(

@@ -235,7 +235,7 @@ def _triangle(x: float, y: float, words: str, severity: Severity) -> str:
     colour = SEVERITY_COLOUR[severity]
     shape = tag("path", d=f"M{x:g} {y - 14:g}l12 20h-24z", fill=colour, class_="edge", stroke_linejoin="round")
     size = 11.0 if len(words) < 2 else 9.5
-    return shape + text(x, y + 3.5, words, size, text_anchor="middle", fill=colours.SURFACE, font_weight=650)
+    return shape + text(x, y + 3.5, words, size, text_anchor="middle", class_="on")
 
 
 def _finish(book: MapBook, parts: list[str], language: Language, label: str) -> str:

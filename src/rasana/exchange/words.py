@@ -24,6 +24,10 @@ _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _PERSIAN_NUMBER = str.maketrans("0123456789.,%", "۰۱۲۳۴۵۶۷۸۹٫٬٪")
 _DECIMALS = {"pu": 3, "%": 1, "%/a": 1, "count": 0, "plots": 0, "K.m/W": 1}
 _DECIMALS_MAX = 6
+_SYMBOLS = {
+    "kW", "kvar", "kVA", "MVA", "MW", "kWh", "MWh", "V", "kV", "A", "kA", "s", "h", "m", "km", "ha", "°C", "K", "pu",
+    "1/K", "m2", "mm2", "K.m/W", "Ohm", "Ohm/km", "nF/km",
+}  # fmt: skip
 _MONTHS_FA = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
 _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
@@ -92,6 +96,11 @@ def unit_word(unit: str, language: Language) -> str:
     return term(f"unit.{unit}", language, fallback=unit)
 
 
+def unit_sign(unit: str, language: Language) -> str:
+    """The unit as it stands in a table: symbols stay as they are, words are in the language."""
+    return unit if unit in _SYMBOLS else unit_word(unit, language)
+
+
 def with_unit(text: str, unit: str, language: Language) -> str:
     """A number's text with its unit behind it; a percent sign sticks to the number."""
     if not unit or unit == "-" or text == MISSING:
@@ -111,20 +120,22 @@ def percent(value: float | None, language: Language, decimals: int = 1) -> str:
     return quantity(value, "%", language, decimals)
 
 
+def money_parts(value: float, currency: str, language: Language) -> tuple[str, str]:
+    """An amount in the largest word of the currency that keeps it readable: its number, and that word."""
+    if currency == "million rial":
+        billions = abs(value) >= _THOUSAND
+        shown = number(value / _THOUSAND, language, 1) if billions else figure(value, language)
+        return shown, unit_word("billion rial" if billions else currency, language)
+    if abs(value) < _MILLION:
+        return number(value, language, 0), unit_word(currency, language)
+    return number(value / _MILLION, language, 2), f"{unit_word('million', language)} {unit_word(currency, language)}"
+
+
 def money(value: float | None, currency: str, language: Language) -> str:
-    """An amount in the largest word of the currency that keeps it readable: ۲۶۶٫۶ میلیارد ریال, EUR 1.23 million."""
+    """An amount in words for a sentence: ۲۶۶٫۶ میلیارد ریال, 1.23 million EUR."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if currency == "million rial":
-        scale, word = (_THOUSAND, "billion rial") if abs(value) >= _THOUSAND else (1.0, "million rial")
-        shown = number(value / scale, language, 1) if scale > 1.0 else figure(value, language)
-        return f"{shown} {unit_word(word, language)}"
-    if abs(value) >= _MILLION:
-        shown = f"{number(value / _MILLION, language, 2)} {unit_word('million', language)}"
-    else:
-        shown = number(value, language, 0)
-    word = unit_word(currency, language)
-    return f"{shown} {word}" if language == "fa" else f"{word} {shown}"
+    return " ".join(money_parts(value, currency, language))
 
 
 def _jalali(day: datetime.date) -> JalaliDate:
