@@ -23,6 +23,9 @@ from rasana.planning.standard import Standard
 from rasana.planning.streets import StreetGraph
 from rasana.planning.ways import Floats, Ints
 
+IN_LINE_M = 0.002
+"""Services of one pillar that are never farther apart than this lie in one trench."""
+
 
 @dataclass(frozen=True)
 class AreaTree:
@@ -313,9 +316,14 @@ def _finish_cables(
     level = cables["level"].to_numpy()
     number = cables.groupby("level").cumcount().to_numpy() + 1
     rating = {table: derated_ampacity_a(getattr(catalogue, f"{table}_cables"), standard) for table in ("mv", "lv", "service")}
+    in_trench = {
+        int(cable["to_row"]): sum(int(other["parallel"]) for other in group)
+        for group in _service_trenches(tables.cables)
+        for cable in group
+    }
     ids, kinds, groupings, ratings = [], [], [], []
     for row, (kind, edges) in enumerate(zip(level, tables.edges_of, strict=True)):
-        grouping = int(plan.cables[edges].max(initial=1)) if kind != "service" else int(cables["parallel"].iat[row])
+        grouping = int(plan.cables[edges].max(initial=1)) if kind != "service" else in_trench[int(cables["to_row"].iat[row])]
         factor = catalogue.grouping_factor[min(grouping, len(catalogue.grouping_factor) - 1)]
         type_row = int(cables["type_row"].iat[row])
         groupings.append(grouping)
@@ -329,14 +337,26 @@ def _finish_cables(
     return gpd.GeoDataFrame(cables.drop(columns="plot_row", errors="ignore"), geometry="geometry", crs=estate.crs)
 
 
+def _service_trenches(cables: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Services that share a trench, the longest first in each: those of one pillar that run in one line."""
+    services = [cable for cable in cables if cable["level"] == "service"]
+    groups: dict[int, list[list[dict[str, Any]]]] = {}
+    for cable in sorted(services, key=lambda cable: -float(cable["length_m"])):
+        beside = groups.setdefault(cable["from_row"], [])
+        tip = shapely.Point(cable["geometry"].coords[-1])
+        shared = next((group for group in beside if group[0]["geometry"].distance(tip) < IN_LINE_M), None)
+        if shared is None:
+            beside.append([cable])
+        else:
+            shared.append(cable)
+    return [group for beside in groups.values() for group in beside]
+
+
 def _trenches(tables: _Tables, estate: Estate, catalogue: Catalogue, graph: StreetGraph) -> gpd.GeoDataFrame:
-    """Every street piece that is dug, once, and the trench of every service."""
+    """Every street piece that is dug, once, and the trenches of the services."""
     count: dict[int, int] = {}
     levels: dict[int, set[str]] = {}
-    services = []
     for cable, edges in zip(tables.cables, tables.edges_of, strict=True):
-        if cable["level"] == "service":
-            services.append(cable)
         for edge in edges:
             count[int(edge)] = count.get(int(edge), 0) + 1
             levels.setdefault(int(edge), set()).add(cable["level"])
@@ -347,9 +367,9 @@ def _trenches(tables: _Tables, estate: Estate, catalogue: Catalogue, graph: Stre
         for edge in sorted(count)
     ]  # fmt: skip
     rows += [
-        {"length_m": cable["length_m"], "cables": cable["parallel"], "levels": "service", "trench_factor": 1.0,
-         "price": cable["length_m"] * service_price, "geometry": cable["geometry"]}
-        for cable in services
+        {"length_m": group[0]["length_m"], "cables": sum(cable["parallel"] for cable in group), "levels": "service",
+         "trench_factor": 1.0, "price": group[0]["length_m"] * service_price, "geometry": group[0]["geometry"]}
+        for group in _service_trenches(tables.cables)
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["length_m", "cables", "levels", "trench_factor", "price", "geometry"])
     frame.insert(0, "id", [f"TR-{number + 1:05d}" for number in range(len(frame))])
