@@ -29,6 +29,7 @@ class Design:
     findings: list[Row]
     streets: list[Row]
     supplies: dict[str, Row]
+    no_go: list[Row]
 
     def of_level(self, *levels: str) -> list[Row]:
         """Cables of these levels."""
@@ -57,7 +58,7 @@ class Tree:
 
 
 def read_design(folder: Path, estate: Path | None = None) -> Design:
-    """Read a study's folder, and the streets and supply points of the estate it was made for."""
+    """Read a study's folder, and streets, supply points and forbidden ground of the estate it was made for."""
     file = folder / "design.gpkg"
     layers = {str(name): _rows(file, str(name)) for name, _ in pyogrio.list_layers(file)}
     given = {str(name) for name, _ in pyogrio.list_layers(estate)} if estate else set()
@@ -75,6 +76,7 @@ def read_design(folder: Path, estate: Path | None = None) -> Design:
         plots=layers.get("plots", []),
         findings=layers.get("findings", []),
         streets=_rows(estate, "streets", crs) if estate else [],
+        no_go=_rows(estate, "no_go", crs) if estate and "no_go" in given else [],
         supplies={f"S-{row['supply_id']}": row for row in supplies},
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, Polygon
 
 from tests.independent.tables import tables
 
@@ -188,7 +188,9 @@ def write_design(layers: Layers, folder: Path, summary: dict[str, object] | None
     return folder
 
 
-def write_plan(folder: Path, *, fault_mva: float = 350.0, capacity_kva: float = 1000.0) -> Path:
+def write_plan(
+    folder: Path, *, fault_mva: float = 350.0, capacity_kva: float = 1000.0, no_go: Polygon | None = None
+) -> Path:
     """The estate that the design was made for: one street and two supply points."""
     path = folder / "estate.gpkg"
     street = gpd.GeoDataFrame({"street_id": ["ST1"]}, geometry=[LineString([(0, 0), (400, 0)])], crs=CRS)
@@ -199,4 +201,7 @@ def write_plan(folder: Path, *, fault_mva: float = 350.0, capacity_kva: float = 
     )
     pyogrio.write_dataframe(street, path, layer="streets", driver="GPKG")
     pyogrio.write_dataframe(supplies, path, layer="supply_points", driver="GPKG", append=True)
+    if no_go is not None:
+        forbidden = gpd.GeoDataFrame({"reason": ["gas"]}, geometry=[no_go], crs=CRS)
+        pyogrio.write_dataframe(forbidden, path, layer="no_go", driver="GPKG", append=True)
     return path

@@ -25,6 +25,7 @@ def structure(design: Design) -> Iterator[Breach]:
     yield from _reach(design)
     yield from _low_voltage_is_radial(design)
     yield from _routes(design)
+    yield from _forbidden_ground(design)
     yield from _trenches(design)
     yield from _sums(design)
 
@@ -126,6 +127,16 @@ def _routes(design: Design) -> Iterator[Breach]:
         for part in getattr(outside, "geoms", [outside]):
             if part.length > LENGTH_M and part.distance(beside) > 2 * OFF_STREET_M:
                 yield Breach("written_off_street", cable["id"], part.length)
+
+
+def _forbidden_ground(design: Design) -> Iterator[Breach]:
+    """No equipment and no trench where the plan forbids it."""
+    if not design.no_go:
+        return
+    ground = shapely.buffer(shapely.union_all([row["geometry"] for row in design.no_go]), -OFF_STREET_M)
+    for row in design.transformers + design.cables:
+        if row["geometry"].intersects(ground):
+            yield Breach("no_go_crossed", row["id"], row["geometry"].intersection(ground).length, 0.0, ids_of(row))
 
 
 def pieces(design: Design, rows: list[Row]) -> dict[tuple, list[Row]]:

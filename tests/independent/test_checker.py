@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import LineString
+from shapely.geometry import LineString, box
 
 from tests.independent.checker import breaches, silent_breaches
 from tests.independent.hand_made import PLACES, Layers, hand_made, summary_of, write_design, write_plan
@@ -130,6 +130,11 @@ def test_a_route_off_the_street_is_found(tmp_path: Path) -> None:
     set_cable(layers, "LV-0002", geometry=detour, length_m=detour.length)
     found = silent_breaches(write_design(layers, tmp_path), write_plan(tmp_path))
     assert "written_off_street" in codes(found)
+
+
+def test_equipment_on_forbidden_ground_is_found(tmp_path: Path) -> None:
+    found = silent_breaches(write_design(hand_made(), tmp_path), write_plan(tmp_path, no_go=box(95, -5, 105, 5)))
+    assert {breach.subject for breach in found if breach.code == "no_go_crossed"} >= {"T001", "MV-0002", "LV-0001"}
 
 
 @pytest.mark.parametrize("field", ["length_m", "cost", "transformers", "findings"])
