@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -47,7 +47,8 @@ def finished(draft: Draft, standard: Standard) -> Estate:
     if len(streets):
         rules = Repair(standard.import_snap_m, standard.import_bridge_m, strict=not draft.derived)
         streets, found = repaired(streets, plots.geometry.to_numpy(), usable["no_go"].geometry.to_numpy(), rules)
-        draft.findings += found
+        where = {"file": draft.file, "layer": "streets", "field": "geometry"}
+        draft.findings += [replace(finding, details={**where, **finding.details}) for finding in found]
     if len(streets):
         plots = _plots_in_reach(draft, plots, streets, standard)
         _check_reach(draft, usable["transformer_sites"], "site", streets, standard)

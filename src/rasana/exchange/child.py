@@ -96,11 +96,23 @@ def read_vector(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         meta, fids, geometry, values = pyogrio.raw.read(
             path, layer=name, force_2d=True, return_fids=True, read_geometry=kind is not None, datetime_as_string=True
         )
+        if path.lower().endswith(".gpkg"):
+            check_count(path, str(name), len(fids))
         columns = [column(str(field), data) for field, data in zip(meta["fields"], values, strict=True)]
         columns.append(("", "integer", [np.asarray(fids, np.int64)]))
         if geometry is not None:
             columns.append(("", "wkb", wkb_parts(list(geometry))))
         yield {"name": str(name), "crs": meta["crs"] or "", "columns": [each for each in columns if each is not None]}
+
+
+def check_count(path: str, layer: str, read: int) -> None:
+    """Refuse a layer that has more rows than the file's summary, which parsers trust, says: they would be lost."""
+    import pyogrio.raw  # noqa: PLC0415
+
+    table = layer.replace('"', '""')
+    _, _, _, (rows,) = pyogrio.raw.read(path, sql=f'SELECT COUNT(*) AS n FROM "{table}"')  # noqa: S608
+    if int(rows[0]) != read:
+        raise UnfitFileError(f"layer {layer} has {int(rows[0])} rows, {read} of them can be read")
 
 
 class _Collector:

@@ -152,8 +152,8 @@ def _table(
 
 def _further_columns(layer: Layer, reader: TableReader, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Columns that the contract doesn't name, as they came, but for those that a name of the contract was given to."""
-    taken = {*columns, *reader.names.values(), "geometry"}
-    return {name: values for name, values in layer.columns.items() if name not in taken}
+    taken = {*columns, *reader.names.values(), "geometry", "geom", "fid"}
+    return {name: values for name, values in layer.columns.items() if name not in taken and name.lower() not in taken}
 
 
 def _columns(

@@ -33,7 +33,7 @@ def crs_fault(layer: Layer, file: str) -> Finding | None:
 def metric_crs(layer: Layer) -> pyproj.CRS:
     """The layer's own system where it measures metres truly on the spot, else the UTM zone of its middle."""
     system = pyproj.CRS.from_user_input(layer.crs)
-    bounds = shapely.total_bounds(layer.geometry)
+    bounds = shapely.total_bounds(layer.geometry) if len(layer.fid) else np.full(4, np.nan)
     if not np.isfinite(bounds).all():
         return system if system.is_projected else pyproj.CRS.from_epsg(32639)
     x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2

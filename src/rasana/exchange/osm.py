@@ -22,6 +22,8 @@ from rasana.planning.finding import Assumption, Finding, Refused, Severity
 from rasana.planning.standard import Standard
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0, https://www.openstreetmap.org/copyright"
+LINE_TYPES = (1, 5)
+"""Numbers of LineString and MultiLineString."""
 
 
 @dataclass
@@ -91,7 +93,9 @@ def _streets(layer: Layer, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, list[Find
     """Streets that can hold cables by the table of classes, and how many ways were left out."""
     classes = tables.highways()
     highway = layer.columns["highway"]
+    shapes = moved(layer, crs)
     used = np.array([value in classes and classes[value].used for value in highway], bool)
+    used &= np.isin(shapely.get_type_id(shapes), LINE_TYPES)
     rows = np.flatnonzero(used)
     columns = {
         "street_id": [feature_id(layer, int(row)) for row in rows],
@@ -101,7 +105,7 @@ def _streets(layer: Layer, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, list[Find
     }
     if "name" in layer.columns:
         columns["name"] = layer.columns["name"][rows]
-    table = gpd.GeoDataFrame(columns, geometry=moved(layer, crs)[rows], crs=crs)
+    table = gpd.GeoDataFrame(columns, geometry=shapes[rows], crs=crs)
     findings = []
     if not used.all():
         kinds = listed(sorted({str(value) for value in highway[~used]}))

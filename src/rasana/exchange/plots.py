@@ -19,6 +19,8 @@ from rasana.planning.standard import Standard
 
 BUSINESS_KEYS = ("craft", "shop", "amenity", "office", "industrial")
 LEVELS_MAX = 60.0
+POLYGON_TYPES = (3, 6)
+"""Numbers of Polygon and MultiPolygon."""
 NOT_KNOWN = ("", "")
 
 
@@ -52,8 +54,9 @@ def derived(
     ids = np.array([feature_id(buildings, row) for row in range(len(buildings.fid))], object)
     tags = _guessed_tags(buildings, polygons, around)
     meaning = [tag_meanings()[tag] for tag, _ in tags]
-    supplied = np.array([each.trade != "" for each in meaning]) & ~shapely.is_missing(polygons)
-    findings = _left_out(ids[~supplied & ~shapely.is_missing(polygons)], "buildings_without_supply")
+    drawn = np.isin(shapely.get_type_id(polygons), POLYGON_TYPES)
+    supplied = np.array([each.trade != "" for each in meaning], bool) & drawn
+    findings = _left_out(ids[~supplied & drawn], "buildings_without_supply")
     polygons, kept, merged = _small_merged(polygons, supplied, standard)
     small = supplied & ~kept & ~merged
     findings += _left_out(ids[small], "buildings_small_left_out", standard.import_building_area_min_m2)
