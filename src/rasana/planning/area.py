@@ -9,16 +9,28 @@ from rasana.planning.section_sizing import price, size_and_price
 from rasana.planning.sections import Load, Rules, Types, arrange
 from rasana.planning.ways import Ground, Ints, Workspace, grow_tree
 
+NO_LOAD_CURRENT = 0.003
+"""Magnetising current of the search's transformers; the power flow takes that of the type."""
+
+
+@njit(cache=True)
+def _primary_kva(active: float, reactive: float, row: int, types: Types, rules: Rules) -> float:
+    """Power that a transformer draws for a load at its board: its own losses and reactive power with it."""
+    rating = types.transformer_kva[row]
+    square = (active**2 + reactive**2) / rating
+    leak = types.transformer_x[row] * 1000.0 / rules.voltage_v**2 * rating
+    drawn = active + types.transformer_no_load_kw[row] + types.transformer_load_kw[row] * square / rating
+    return float(np.hypot(drawn, reactive + leak * square + NO_LOAD_CURRENT * rating))
+
 
 @njit(cache=True)
 def _choose_transformer(active: float, reactive: float, mean_kva: float, site_limit_kva: float, types: Types, rules: Rules) -> int:
     """Transformer of least life-cycle cost that carries the peak, or -1. ``mean_kva`` is the load that recurs day by day."""
-    peak_kva = np.hypot(active, reactive)
     best = -1
     best_price = np.inf
     for row in range(types.transformer_kva.size):
         rating = types.transformer_kva[row]
-        if rating * rules.transformer_limit < peak_kva or rating > site_limit_kva:
+        if rating > site_limit_kva or rating * rules.transformer_limit < _primary_kva(active, reactive, row, types, rules):
             continue
         price = types.transformer_price[row] + types.transformer_no_load_kw[row] * rules.no_load_price_per_kw
         price += types.transformer_load_kw[row] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
@@ -100,14 +112,14 @@ def _with_transformer(work: Workspace, load: Load, count: int, root: int, member
     """Transformer for the peak with its cables' losses; ``cost`` grows by all that stands at the root."""
     a, b2, qa, qb2, mean_kw = area_sums(load, members)
     _, loss_kw = price(work, load, count, types, rules)
-    active, reactive, mean_kva = a + np.sqrt(b2) + loss_kw, (qa + np.sqrt(qb2)) * 1.01, np.hypot(a, qa)
+    active, reactive, mean_kva = a + np.sqrt(b2) + loss_kw, qa + np.sqrt(qb2), np.hypot(a, qa)
     chosen = max(_choose_transformer(active, reactive, mean_kva, load.site_limit_kva[root], types, rules), guess)
     rating = types.transformer_kva[chosen]
     cost += types.transformer_price[chosen] + types.transformer_no_load_kw[chosen] * rules.no_load_price_per_kw
     cost += types.transformer_load_kw[chosen] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
     cost += mean_kw * rules.transformer_outage_price_per_kw
-    cost += load.direct_ways[root] * rules.feeder_way_price + (rules.feeder_way_price if load.active_a[root] > 0.0 else 0.0)
-    over = max(over, np.hypot(active, reactive) / (rating * rules.transformer_limit) - 1.0)
+    cost += _ways_at(load, root, members) * rules.feeder_way_price
+    over = max(over, _primary_kva(active, reactive, chosen, types, rules) / (rating * rules.transformer_limit) - 1.0)
     return chosen, cost + over * rules.penalty, over
 
 
@@ -128,20 +140,28 @@ def resize(load: Load, types: Types, rules: Rules, work: Workspace, members: Int
 
 
 @njit(cache=True)
+def _ways_at(load: Load, root: int, members: Ints) -> int:
+    """Ways of the board for the plots that stand beside it, where they are this area's."""
+    for member in members:
+        if member == root:
+            return load.direct_ways[root] + (1 if load.active_a[root] > 0.0 else 0)
+    return 0
+
+
+@njit(cache=True)
 def _first_guess(load: Load, root: int, members: Ints, types: Types, rules: Rules) -> tuple[int, float, float, float, int]:
     """Transformer before cable losses are known, excess over what may stand here, fault loop up to its board, ways taken."""
     a, b2, qa, qb2, _ = area_sums(load, members)
     active, reactive = a + np.sqrt(b2), qa + np.sqrt(qb2)
-    guess = _choose_transformer(active * 1.02, reactive * 1.01, np.hypot(a, qa), load.site_limit_kva[root], types, rules)
+    guess = _choose_transformer(active * 1.01, reactive, np.hypot(a, qa), load.site_limit_kva[root], types, rules)
     over = 0.0
     if guess < 0:
         guess = 0
         for row in range(types.transformer_kva.size):
             if types.transformer_kva[row] <= load.site_limit_kva[root]:
                 guess = row
-        over = np.hypot(active, reactive) / (types.transformer_kva[guess] * rules.transformer_limit) - 1.0 + 0.02
+        over = _primary_kva(active, reactive, guess, types, rules) / (types.transformer_kva[guess] * rules.transformer_limit) - 1.0 + 0.02
     for member in members:
         if load.anchored[member] == 1 and member != root:
             over += 10.0
-    ways = load.direct_ways[root] + (1 if load.active_a[root] > 0.0 else 0)
-    return guess, over, types.transformer_r[guess] + rules.source_r, types.transformer_x[guess] + rules.source_x, ways
+    return guess, over, types.transformer_r[guess] + rules.source_r, types.transformer_x[guess] + rules.source_x, _ways_at(load, root, members)

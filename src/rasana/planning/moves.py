@@ -16,8 +16,9 @@ from rasana.planning.plan import Plan, RingRules, lay, lay_link, lift, lift_link
 from rasana.planning.sections import Load, Rules, Types
 from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
 
-FREED_MAX = 3
-FORMED_MAX = 4
+FREED_MAX = 6
+FORMED_MAX = 7
+BALANCING_MAX = 5
 
 
 class Site(NamedTuple):
@@ -448,7 +449,33 @@ def propose_root(plan: Plan, load: Load, site: Site, move: Move) -> bool:
 
 
 @njit(cache=True)
-def _roots_for(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wanted: int) -> int:
+def _free_neighbours(plan: Plan, site: Site, move: Move) -> int:
+    """Free an area and some that touch it or one another; returns how many pillars they hold."""
+    first = plan.area_of[site.pillars[np.random.randint(site.pillars.size)]]
+    move.freed[0] = first
+    freed = 1
+    total = plan.member_count[first]
+    wanted = 2
+    while wanted < FREED_MAX and np.random.random() < 0.45:
+        wanted += 1
+    for _ in range(3 * FREED_MAX):
+        if freed == wanted:
+            break
+        base = move.freed[np.random.randint(freed)]
+        other = _neighbour_area(plan, site, plan.members[base, np.random.randint(plan.member_count[base])])
+        known = other < 0
+        for number in range(freed):
+            known = known or move.freed[number] == other
+        if not known:
+            move.freed[freed] = other
+            freed += 1
+            total += plan.member_count[other]
+    move.count[0] = freed
+    return int(total)
+
+
+@njit(cache=True)
+def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wanted: int, keep: float) -> int:
     """Roots of the new areas: pillars that need their own transformer first, then old roots and sites near random pillars."""
     count = 0
     for member in pool:
@@ -457,9 +484,10 @@ def _roots_for(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wante
                 return -1
             move.formed_root[count] = member
             count += 1
-    for number in range(move.count[0]):
-        old = plan.root[move.freed[number]]
-        if count < wanted and np.random.random() < 0.5 and load.anchored[old] == 0:
+    start = np.random.randint(move.count[0])
+    for step in range(move.count[0]):
+        old = plan.root[move.freed[(start + step) % move.count[0]]]
+        if count < wanted and np.random.random() < keep and load.anchored[old] == 0:
             move.formed_root[count] = old
             count += 1
     for _ in range(4 * FORMED_MAX):
@@ -476,54 +504,57 @@ def _roots_for(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wante
 
 
 @njit(cache=True)
-def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site: Site, move: Move) -> bool:
-    """Two or three neighbouring areas are freed; one fewer, as many or one more are formed around new or old roots."""
-    pillar = site.pillars[np.random.randint(site.pillars.size)]
-    first = plan.area_of[pillar]
-    move.freed[0] = first
-    freed = 1
-    total = plan.member_count[first]
-    for _ in range(np.random.randint(1, FREED_MAX)):
-        base = plan.members[move.freed[freed - 1], np.random.randint(plan.member_count[move.freed[freed - 1]])]
-        other = _neighbour_area(plan, site, pillar if freed == 1 else base)
-        known = other < 0
-        for number in range(freed):
-            known = known or move.freed[number] == other
-        if not known:
-            move.freed[freed] = other
-            freed += 1
-            total += plan.member_count[other]
-    move.count[0] = freed
-    pool = np.empty(total, np.int64)
-    size = 0
-    for number in range(freed):
-        area = move.freed[number]
-        pool[size : size + plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
-        size += plan.member_count[area]
-    wanted = max(1, min(FORMED_MAX, freed + np.random.randint(-1, 2)))
-    formed = _roots_for(plan, load, site, move, pool, wanted)
-    if formed < 1:
-        return False
-    nearest = np.full(size, np.inf)
-    owner = np.zeros(size, np.int64)
-    unused = np.zeros(1, np.int64)
+def _share_out(load: Load, move: Move, pool: Ints, reach: Floats, formed: int, rounds: int) -> None:
+    """Each pillar to the root nearest by weighted way; weights of crowded areas grow over ``rounds``, so that loads even out."""
+    weight = np.empty(formed)
     for number in range(formed):
-        weight = 0.75 + 0.5 * np.random.random()
-        if shortest(ground, work, move.formed_root[number], pool, -1.0, unused) < 0:
-            return False
-        for place in range(size):
-            reach = work.distance[pool[place]] * weight
-            if pool[place] == move.formed_root[number]:
-                reach = -1.0
-            if reach < nearest[place]:
-                nearest[place] = reach
-                owner[place] = number
+        weight[number] = 0.8 + 0.4 * np.random.random()
+    owner = np.zeros(pool.size, np.int64)
+    for turn in range(rounds + 1):
+        crowd = np.zeros(formed)
+        for place in range(pool.size):
+            node = pool[place]
+            best = np.inf
+            for number in range(formed):
+                way = -1.0 if move.formed_root[number] == node else (reach[number, place] + 20.0) * weight[number]
+                if way < best:
+                    best = way
+                    owner[place] = number
+            crowd[owner[place]] += load.active_a[node] + load.direct_active_a[node]
+        if turn < rounds:
+            mean = crowd.sum() / formed
+            for number in range(formed):
+                weight[number] *= (max(crowd[number], 0.1 * mean) / mean) ** 0.5
     for number in range(formed):
         move.formed_count[number] = 0
-    for place in range(size):
+    for place in range(pool.size):
         number = owner[place]
         move.formed[number, move.formed_count[number]] = pool[place]
         move.formed_count[number] += 1
+
+
+@njit(cache=True)
+def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site: Site, move: Move) -> bool:
+    """Neighbouring areas are freed; one fewer, as many or one more are formed around old and new roots."""
+    total = _free_neighbours(plan, site, move)
+    pool = np.empty(total, np.int64)
+    size = 0
+    for number in range(move.count[0]):
+        area = move.freed[number]
+        pool[size : size + plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
+        size += plan.member_count[area]
+    wanted = max(1, min(FORMED_MAX, move.count[0] + np.random.randint(-1, 2)))
+    formed = _choose_roots(plan, load, site, move, pool, wanted, 0.8 if np.random.random() < 0.6 else 0.4)
+    if formed < 1:
+        return False
+    reach = np.empty((formed, size))
+    unused = np.zeros(1, np.int64)
+    for number in range(formed):
+        if shortest(ground, work, move.formed_root[number], pool, -1.0, unused) < 0:
+            return False
+        for place in range(size):
+            reach[number, place] = work.distance[pool[place]]
+    _share_out(load, move, pool, reach, formed, np.random.randint(BALANCING_MAX))
     move.count[1] = formed
     return True
 
@@ -537,9 +568,9 @@ def anneal(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, r
     for trial in range(trials):
         heat = hot * (cool / hot) ** (trial / trials)
         choice = np.random.random()
-        if choice < 0.62:
+        if choice < 0.55:
             ready = propose_shift(plan, load, site, move)
-        elif choice < 0.78:
+        elif choice < 0.70:
             ready = propose_root(plan, load, site, move)
         else:
             ready = propose_share(plan, load, ground, work, site, move)

@@ -6,8 +6,10 @@ number of processes.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,8 +41,13 @@ EFFORTS = {
 }
 
 HOT_SHARE = 0.02
-COOL_SHARE = 0.00004
-"""Allowance at the start and at the end of a chain, as parts of the cost of one average area... of the whole per area."""
+COOLING = 0.003
+"""Allowance at the start of a chain, as part of the whole cost per area, and how far it falls until the end."""
+COOL_SHARE = HOT_SHARE * COOLING
+WARM_TRIALS = 10
+MEND_TRIALS = 20
+MEND_SCALE = 0.97
+"""What is left of drop and ampacity in an area where AC power flow finds a breach."""
 SETTLE_ROUNDS = 8
 
 
@@ -54,43 +61,141 @@ class Found:
     interrupted: bool
 
 
+def search(problem: Problem, effort: Effort, seed: int, jobs: int, progress: Progress) -> Found:
+    """The best design of several chains. ``jobs`` processes share them; the result is that of one process.
+
+    An interruption keeps the best found until then.
+    """
+    plans = starts(problem, effort, seed)[: effort.chains]
+    tasks = [(problem, plan, effort, seed * 100 + number) for number, plan in enumerate(plans)]
+    if jobs > 1 and len(tasks) > 1:
+        found = _in_processes(tasks, jobs, progress)
+    else:
+        found = []
+        for number, task in enumerate(tasks):
+            found.append(run_chain(*task, _part(progress, number, len(tasks))))
+            if found[-1].interrupted:
+                break
+    best = min(range(len(found)), key=lambda number: (found[number].cost, number))
+    return replace(found[best], interrupted=any(each.interrupted for each in found))
+
+
+def _part(progress: Progress, number: int, of: int) -> Progress:
+    """Progress of one of several chains that run one after another."""
+    return lambda stage, share, cost: progress(stage, (number + share) / of, cost)
+
+
+def _in_processes(tasks: list[tuple[Problem, Plan, Effort, int]], jobs: int, progress: Progress) -> list[Found]:
+    """Chains in processes. Each round is a task of its own, so that progress and an interruption are seen between rounds."""
+    states = [_Chain.begin(*task) for task in tasks]
+    rounds = tasks[0][2].rounds
+    interrupted = False
+    with ProcessPoolExecutor(min(jobs, len(tasks)), initializer=_hold, initargs=(tasks[0][0],)) as pool:
+        try:
+            for turn in range(rounds):
+                states = list(pool.map(_advance, states))
+                progress("search", (turn + 1) / rounds, min(state.best_cost for state in states))
+        except KeyboardInterrupt:
+            interrupted = True
+    return [state.end(tasks[0][0], interrupted) for state in states]
+
+
+_held: list[Problem] = []
+"""The problem of a worker process: sent once, not with every round."""
+
+
+def _hold(problem: Problem) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _held[:] = [problem]
+
+
+def _advance(chain: _Chain) -> _Chain:
+    return chain.advance(_held[0])
+
+
 def starts(problem: Problem, effort: Effort, seed: int) -> list[Plan]:
-    """First designs for several sizes of transformer and reaches, cheapest first."""
+    """First designs for several sizes of transformer and reaches, cheapest first, each warmed a little to tell them apart."""
     plans = []
     for target in effort.target_kva:
         for reach in effort.reach_m:
             plan = first_plan(problem, target, reach, seed, effort.ring_trials)
+            heat = total_cost(plan) / max(int((plan.root >= 0).sum()), 1) * HOT_SHARE
+            _anneal(problem, plan, seed + len(plans), WARM_TRIALS * len(problem.site.pillars), heat, heat / 4.0)
             plans.append((total_cost(plan), len(plans), plan))
     plans.sort(key=lambda item: item[:2])
     return [plan for _, _, plan in plans]
 
 
+def _anneal(problem: Problem, plan: Plan, seed: int, trials: int, hot: float, cool: float) -> None:
+    anneal(plan, problem.ground, problem.load, problem.types, problem.rules, problem.ring_rules, problem.work, problem.site,
+           make_move(plan), seed, trials, hot, cool)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """One chain of annealing between two rounds."""
+
+    plan: Plan
+    best: Plan
+    best_cost: float
+    effort: Effort
+    seed: int
+    turn: int
+    heat: float
+    curve: tuple[tuple[int, float], ...]
+
+    @staticmethod
+    def begin(problem: Problem, plan: Plan, effort: Effort, seed: int) -> _Chain:
+        """A chain before its first round."""
+        areas = max(int((plan.root >= 0).sum()), 1)
+        cost = total_cost(plan)
+        return _Chain(plan, copy_plan(plan), cost, effort, seed, 0, cost / areas * HOT_SHARE, ((0, cost),))
+
+    def advance(self, problem: Problem) -> _Chain:
+        """One round: anneal, route the rings anew, design every area as its neighbours stand now."""
+        plan = copy_plan(self.plan)
+        effort, rounds = self.effort, self.effort.rounds
+        trials = max(effort.trials_per_pillar * len(problem.site.pillars) // rounds, 1)
+        first = self.heat * COOLING ** (self.turn / rounds)
+        last = self.heat * COOLING ** ((self.turn + 1) / rounds)
+        _anneal(problem, plan, self.seed * 1000 + self.turn, trials, first, last)
+        reroute(problem, plan, self.seed + self.turn, effort.ring_trials)
+        refresh(problem, plan)
+        cost = total_cost(plan)
+        better = cost < self.best_cost
+        best, best_cost = (copy_plan(plan), cost) if better else (self.best, self.best_cost)
+        curve = (*self.curve, ((self.turn + 1) * trials, best_cost))
+        return replace(self, plan=plan, best=best, best_cost=best_cost, turn=self.turn + 1, curve=curve)
+
+    def end(self, problem: Problem, interrupted: bool) -> Found:
+        """The best plan, settled."""
+        plan = copy_plan(self.best)
+        settle(problem, plan)
+        return Found(plan, total_cost(plan), self.curve, interrupted)
+
+
 def run_chain(problem: Problem, plan: Plan, effort: Effort, seed: int, progress: Progress) -> Found:
-    """Anneal one start over all its rounds and settle the result. Interrupting keeps the best found so far."""
-    trials = effort.trials_per_pillar * len(problem.site.pillars)
-    move = make_move(plan)
-    areas = int((plan.root >= 0).sum())
-    per_area = total_cost(plan) / max(areas, 1)
-    hot, cool = per_area * HOT_SHARE, per_area * COOL_SHARE
-    curve: list[tuple[int, float]] = []
-    best = copy_plan(plan)
-    interrupted = False
+    """Anneal one start over all its rounds. Interrupting keeps the best found so far."""
+    chain = _Chain.begin(problem, plan, effort, seed)
     try:
         for turn in range(effort.rounds):
-            first = hot * (cool / hot) ** (turn / effort.rounds)
-            last = hot * (cool / hot) ** ((turn + 1) / effort.rounds)
-            anneal(plan, problem.ground, problem.load, problem.types, problem.rules, problem.ring_rules, problem.work, problem.site,
-                   move, seed * 1000 + turn, trials // effort.rounds, first, last)  # fmt: skip
-            reroute(problem, plan, seed + turn, effort.ring_trials)
-            refresh(problem, plan)
-            if total_cost(plan) < total_cost(best):
-                best = copy_plan(plan)
-            curve.append(((turn + 1) * (trials // effort.rounds), total_cost(best)))
-            progress("search", (turn + 1) / effort.rounds, total_cost(best))
+            chain = chain.advance(problem)
+            progress("search", (turn + 1) / effort.rounds, chain.best_cost)
     except KeyboardInterrupt:
-        interrupted = True
-    settle(problem, best)
-    return Found(best, total_cost(best), tuple(curve), interrupted)
+        return chain.end(problem, interrupted=True)
+    return chain.end(problem, interrupted=False)
+
+
+def mend(problem: Problem, plan: Plan, roots: list[int], seed: int) -> None:
+    """Give the areas of these transformers (graph nodes) more margin, and let the search make room for it."""
+    for root in roots:
+        row = int(np.flatnonzero(plan.root == root)[0])
+        plan.limit_scale[row] *= MEND_SCALE
+    settle(problem, plan)
+    if total_excess(plan) > 0.0:
+        heat = total_cost(plan) / max(int((plan.root >= 0).sum()), 1) * COOL_SHARE
+        _anneal(problem, plan, seed, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
+        settle(problem, plan)
 
 
 def reroute(problem: Problem, plan: Plan, seed: int, trials: int) -> None:
@@ -122,5 +227,3 @@ def settle(problem: Problem, plan: Plan) -> None:
         if np.array_equal(before[0], plan.cables) and np.allclose(before[1], plan.cost):
             return
 
-
-__all__ = ["EFFORTS", "Effort", "Found", "Progress", "run_chain", "settle", "starts", "total_excess"]

@@ -56,23 +56,28 @@ def classify(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], Ints]:
     """Which plots are supplied, too large for low voltage, fed from the board; and their parallel service cables."""
     current = peak_current_a(demand, standard) * current_margin(standard)
-    largest = min(derated_ampacity_a(catalogue.lv_cables, standard)[-1], derated_ampacity_a(catalogue.service_cables, standard)[-1])
-    fuses = usable_fuses(catalogue, standard)
     has = np.hypot(demand.peak_kw, demand.peak_kvar) > 0.0
     parallel = np.ones(len(current), np.int64)
-
-    def capacity(count: int) -> float:
-        limit = largest * catalogue.grouping_factor[max(count, BOARD_GROUPING if count == 1 else count)]
-        return count * float(max((fuse for fuse in fuses if fuse <= limit), default=0.0))
-
-    direct = has & (current > capacity(1))
+    direct = has & (current > _capacity_a(1, standard, catalogue))
     for count in range(1, PARALLEL_MAX + 1):
-        parallel[direct & (current > capacity(count))] = count + 1
+        parallel[direct & (current > _capacity_a(count, standard, catalogue))] = count + 1
     rating_max = min(standard.transformer_rating_max_kva, float(catalogue.transformers.rating_kva[-1]))
     kva = np.hypot(demand.peak_kw, demand.peak_kvar)
     too_large = direct & ((parallel > PARALLEL_MAX) | (kva > 0.97 * rating_max * standard.transformer_loading_limit_pct / 100.0))
     parallel[direct & (parallel == 1)] = 2
     return has & ~too_large, too_large, direct & ~too_large, np.where(direct, parallel, 1)
+
+
+def _capacity_a(parallel: int, standard: Standard, catalogue: Catalogue) -> float:
+    """What so many fused cables carry together: one as it leaves a board among others, several side by side."""
+    ampacity = min(derated_ampacity_a(table, standard)[-1] for table in (catalogue.lv_cables, catalogue.service_cables))
+    limit = ampacity * catalogue.grouping_factor[BOARD_GROUPING if parallel == 1 else parallel]
+    return parallel * float(max((fuse for fuse in usable_fuses(catalogue, standard) if fuse <= limit), default=0.0))
+
+
+def pillar_current_a(standard: Standard, catalogue: Catalogue) -> float:
+    """Sum of peaks (A) that one pillar may have: what one feeder carries."""
+    return _capacity_a(1, standard, catalogue) / current_margin(standard)
 
 
 def usable_fuses(catalogue: Catalogue, standard: Standard) -> Floats:
