@@ -236,11 +236,12 @@ def _plot_layer(rng: np.random.Generator, plots: list[Polygon]) -> gpd.GeoDataFr
 
 
 def _street_layer(rng: np.random.Generator, segments: list[Segment]) -> gpd.GeoDataFrame:
-    """Streets with price factors on a few; sometimes one may not be dug up."""
+    """Streets with price factors on a few; sometimes one that is no bridge may not be dug up."""
     number = len(segments)
     closed = np.zeros(number, dtype=bool)
-    if rng.random() < 0.15:
-        closed[int(rng.integers(number))] = True
+    shut = int(rng.integers(number))
+    if rng.random() < 0.25 and _connected(segments[:shut] + segments[shut + 1 :], corners=len(_corners(segments))):
+        closed[shut] = True
     table = pd.DataFrame(
         {
             "street_id": [f"ST{row + 1:03d}" for row in range(number)],
@@ -254,6 +255,18 @@ def _street_layer(rng: np.random.Generator, segments: list[Segment]) -> gpd.GeoD
 
 def _corners(segments: list[Segment]) -> np.ndarray:
     return np.unique(np.array([point for segment in segments for point in segment]), axis=0)
+
+
+def _connected(segments: list[Segment], corners: int) -> bool:
+    """Whether these segments hang together and still touch so many corners."""
+    neighbours: dict[tuple[float, float], list[tuple[float, float]]] = {}
+    for a, b in segments:
+        neighbours.setdefault(a, []).append(b)
+        neighbours.setdefault(b, []).append(a)
+    reached = [next(iter(neighbours), (0.0, 0.0))]
+    for point in reached:
+        reached += [other for other in dict.fromkeys(neighbours.get(point, [])) if other not in reached]
+    return len(reached) == corners
 
 
 def _supply_layer(rng: np.random.Generator, segments: list[Segment]) -> gpd.GeoDataFrame | None:
