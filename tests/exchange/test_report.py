@@ -95,7 +95,7 @@ def test_a_reconstruction_says_so_in_persian(study):
     label = "reconstruction from published counts, not a survey"
     estate = dataclasses.replace(study.estate, label=label)
     page = Page(render_report(dataclasses.replace(study, estate=estate), DAY))
-    assert "بازسازی از آمار منتشرشده، نه نقشه‌برداری" in page.text["fa"]
+    assert "بازسازی از روی آمار منتشرشده؛ نقشه‌برداری نیست" in page.text["fa"]
     assert label in page.text["en"]
 
 

@@ -17,7 +17,7 @@ from rasana.exchange.svg import picture, tag, text
 from rasana.exchange.words import Language, number, percent, quantity, term
 from rasana.planning.result import Study
 
-STEP, ROW, SIDE = 128.0, 158.0, 70.0
+STEP, ROW, SIDE, TURN = 128.0, 158.0, 116.0, 50.0
 STATIONS_A_ROW = 6
 CHART_W, CHART_H, CHART_LEFT, CHART_BOTTOM = 640.0, 250.0, 56.0, 44.0
 BINS_MAX = 24
@@ -110,20 +110,21 @@ def _draw_section(section: Section, start: tuple[float, float], end: tuple[float
     (x0, y0), (x1, y1) = start, end
     dash = {"stroke_dasharray": "8 5"} if section.open_end else {}
     colour = colours.CABLE_MV if section.loading_pct <= 100.0 else colours.LOADING[-1][1]
-    parts = [tag("path", d=f"M{x0:g} {y0:g}L{x1:g} {y1:g}", stroke=colour, stroke_width=3.2, fill="none", **dash)]
-    middle_x, middle_y = (x0 + x1) / 2, (y0 + y1) / 2
     length = quantity(section.length_m, "m", language, 0)
     load = term("diagram.open", language) if section.open_end else percent(section.loading_pct, language, 0)
     if y0 == y1:
-        parts.append(text(middle_x, middle_y - 10, length, 11.5, text_anchor="middle", class_="soft"))
-        parts.append(text(middle_x, middle_y + 20, load, 11.5, text_anchor="middle", class_="soft"))
+        way, word_x, word_y = f"M{x0:g} {y0:g}H{x1:g}", (x0 + x1) / 2, (y0 - 10, y0 + 20)
+        open_x, open_y = x0 + (x1 - x0) * (0.70 if section.open_end > 0 else 0.30), y0
     else:
-        inward = -38.0 if x0 > SIDE + STEP else 38.0
-        parts.append(text(middle_x + inward, middle_y + 14, length, 11.5, text_anchor="middle", class_="soft"))
-        parts.append(text(middle_x + inward, middle_y + 30, load, 11.5, text_anchor="middle", class_="soft"))
+        outward = TURN if x0 > SIDE + STEP else -TURN
+        way, word_x = f"M{x0:g} {y0:g}h{outward:g}V{y1:g}h{-outward:g}", x0 + outward * 1.62
+        word_y = ((y0 + y1) / 2 - 4, (y0 + y1) / 2 + 14)
+        open_x, open_y = x0 + outward, y0 + (y1 - y0) * (0.82 if section.open_end > 0 else 0.18)
+    parts = [tag("path", d=way, stroke=colour, stroke_width=3.2, fill="none", stroke_linejoin="round", **dash)]
+    for y, words in zip(word_y, (length, load), strict=True):
+        parts.append(text(word_x, y, words, 11.5, text_anchor="middle", class_="soft"))
     if section.open_end:
-        share = 0.70 if section.open_end > 0 else 0.30
-        parts.append(open_symbol(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share))
+        parts.append(open_symbol(open_x, open_y))
     return "".join(parts)
 
 

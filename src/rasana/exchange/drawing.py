@@ -11,7 +11,7 @@ import shapely
 from shapely import Point
 
 from rasana.exchange import colours
-from rasana.exchange.svg import Frame, Labels, fit_frame, picture, tag, text
+from rasana.exchange.svg import Frame, Geometries, Labels, fit_frame, picture, tag, text
 from rasana.exchange.words import Language, number, percent, quantity, term, unit_word
 from rasana.planning.finding import Severity
 from rasana.planning.result import Study
@@ -19,6 +19,7 @@ from rasana.planning.result import Study
 SERVICES_DRAWN_MAX = 4000
 NAMES_DRAWN_MAX = 150
 STREET_M = 8.0
+MV_BESIDE_PX = 3.2
 SCALE_BAR_PX = 190.0
 SEVERITY_COLOUR = {Severity.ERROR: colours.LATE, Severity.WARNING: colours.RISK, Severity.NOTE: colours.PLAN}
 
@@ -65,7 +66,8 @@ def make_maps(study: Study) -> MapBook:
     voltage = np.where(plots["voltage_min_pu"].isna(), -1, voltage)
     shapes = plots.geometry.to_numpy()
     cables = network.cables
-    lines, level = cables.geometry.to_numpy(), cables["level"].to_numpy()
+    level = cables["level"].to_numpy()
+    lines = np.where(level == "mv", _beside(cables.geometry.to_numpy(), frame), cables.geometry.to_numpy())
     opened = cables["normally_open"].to_numpy(bool)
     owner = cables["transformer_id"].map(hues).fillna(-1).to_numpy(int)
     load = np.array([colours.loading_class(value) for value in cables["loading_pct"].fillna(0.0)], dtype=int)
@@ -82,6 +84,12 @@ def make_maps(study: Study) -> MapBook:
     services = lines[level == "service"]
     paths["service"] = frame.path(services if len(services) <= SERVICES_DRAWN_MAX else services[:0])
     return MapBook(frame, paths, hues)
+
+
+def _beside(lines: Geometries, frame: Frame) -> Geometries:
+    """Lines moved a little to their left, so that a ring is seen beside the feeders in its trench."""
+    moved = shapely.offset_curve(lines, MV_BESIDE_PX / frame.scale, join_style="mitre", mitre_limit=2.0)
+    return np.where(shapely.is_empty(moved), lines, moved)
 
 
 def supply_map(study: Study, book: MapBook, marks: Iterable[Mark], language: Language) -> str:

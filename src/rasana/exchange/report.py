@@ -19,13 +19,13 @@ from rasana.exchange.design import places
 from rasana.exchange.diagram import drop_histogram, ring_diagram
 from rasana.exchange.drawing import Mark, loading_map, make_maps, supply_map, voltage_map
 from rasana.exchange.facts import report_facts
+from rasana.exchange.provenance import assumption_groups
 from rasana.exchange.words import LANGUAGES, Language
-from rasana.planning.finding import Assumption, Finding, Severity
+from rasana.planning.finding import Finding, Severity
 from rasana.planning.result import Study
 
 FINDINGS_EACH = 8
 MARKS_MAX = 40
-ASSUMPTIONS_EACH = 40
 _OPEN, _CLOSE = "\u2068", "\u2069"
 
 
@@ -68,7 +68,7 @@ def render_report(study: Study, date: datetime.date) -> str:
         context = _words(study, language) | facts
         context |= {"pictures": {name: Markup(picture) for name, picture in pictures.items()}}  # noqa: S704
         context |= {"rings": rings, "groups": _told(groups, marks, language), "date": date, "lang": language}
-        context |= {"study": study, "assumptions": _assumption_groups(study.assumptions), "version": rasana.__version__}
+        context |= {"study": study, "assumptions": assumption_groups(study, language), "version": rasana.__version__}
         parts.append(Markup(environment.get_template("study.html").render(context)))  # noqa: S704
     return page.render(style=style, definitions=Markup(maps.definitions()), parts=parts, estate=study.estate.name)  # noqa: S704
 
@@ -84,50 +84,16 @@ def _words(study: Study, language: Language) -> dict[str, Any]:
         "pct": partial(_swap, words.percent, language),
         "money": lambda value: words.money(value, currency, language),
         "sum": lambda value: words.money_parts(value, currency, language),
-        "sign": lambda unit: words.unit_sign(unit, language),
-        "name": partial(_property_name, language),
-        "subject": partial(_subject_name, study, language),
         "t": lambda code, fallback=None: words.term(code, language, fallback),
         "unit": lambda unit: words.unit_word(unit, language),
         "item": lambda item: item_name(item, language),
         "day": lambda date: words.date_in_words(date, language),
         "digits": lambda text: words.digits(str(text), language),
-        "value": partial(_assumed, language),
     }
 
 
 def _swap(function: Callable[..., str], language: Language, value: float | None, decimals: int = 0) -> str:
     return function(value, language, decimals)
-
-
-def _assumed(language: Language, text: str) -> str:
-    """An assumption's value: a number in the language's digits, a word as it is."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    decimals = len(text.partition(".")[2]) if "e" not in text.lower() else words.fitting_decimals(number)
-    return words.number(number, language, decimals)
-
-
-def _property_name(language: Language, name: str) -> str:
-    """What an assumption is about; a catalogue's ``table/item/property`` shows item and property."""
-    words_of = [words.term(f"key.{part}", language, part) for part in name.split("/")[-2:]]
-    return " · ".join(words_of[:1] if words_of[-1:] == words_of[:1] or name.endswith("/price") else words_of)
-
-
-def _subject_name(study: Study, language: Language, subject: str) -> str:
-    """The subject of an assumption: "standard iran", "trade auto_repair", "120 plots", or an id."""
-    kind, _, rest = subject.partition(" ")
-    trades = study.catalogue.trades
-    if kind == "trade" and rest in trades.code:
-        names = trades.name_fa if language == "fa" else trades.name_en
-        rest = names[trades.code.index(rest)]
-    if words.has_term(f"subject.{kind}"):
-        return f"{words.term(f'subject.{kind}', language)} {rest}".strip()
-    if rest == "plots" and kind.isdigit():
-        return words.quantity(float(kind), "plots", language)
-    return subject
 
 
 def finding_groups(findings: tuple[Finding, ...]) -> list[list[Finding]]:
@@ -179,19 +145,3 @@ def _sentence(finding: Finding, language: Language) -> Markup:
     """A finding's sentence with its ids isolated from the direction of the text around them."""
     text = words.sentence(finding, language, lambda part: f"{_OPEN}{part}{_CLOSE}")
     return Markup(str(escape(text)).replace(_OPEN, "<bdi>").replace(_CLOSE, "</bdi>"))  # noqa: S704
-
-
-def _assumption_groups(assumptions: tuple[Assumption, ...]) -> list[dict[str, Any]]:
-    """Assumptions by subject in the order in which they were made; long groups are cut and the rest counted."""
-    groups: dict[str, list[Assumption]] = {}
-    for assumption in assumptions:
-        groups.setdefault(assumption.subject, []).append(assumption)
-    return [
-        {
-            "subject": subject,
-            "rows": rows[:ASSUMPTIONS_EACH],
-            "rest": max(0, len(rows) - ASSUMPTIONS_EACH),
-            "count": len(rows),
-        }
-        for subject, rows in groups.items()
-    ]
