@@ -50,7 +50,7 @@ def _card(folder: Path, base: Path, language: Language) -> str:
         f"{number(float(summary['plots']), language)} {term('index.plots', language)}, "
     )  # fmt: skip
     facts += f"{number(transformers, language)} {term('index.transformers', language)}"
-    cost = money(float(summary["cost"]["total"]), str(summary["cost"].get("currency", "")), language)
+    cost = money(float(summary["cost"]["total"]), str(summary.get("currency", "")), language)
     peak = quantity(float(summary["peak_kw"]), "kW", language, 0)
     link = escape((folder / "report.html").relative_to(base).as_posix() + ("" if language == "fa" else "#en"))
     label = f"<small>{escape(str(summary.get('label', '')))}</small>" if summary.get("label") else ""

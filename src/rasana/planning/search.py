@@ -35,15 +35,17 @@ class Effort:
 
 
 EFFORTS = {
-    "fast": Effort(1, 60, 6, (600.0, 850.0), (300.0,), 200),
-    "balanced": Effort(2, 500, 12, (450.0, 600.0, 750.0, 900.0), (250.0, 350.0), 1000),
-    "best": Effort(4, 3000, 40, (400.0, 500.0, 600.0, 700.0, 800.0, 950.0), (200.0, 280.0, 360.0), 4000),
+    "fast": Effort(1, 60, 10, (700.0, 900.0), (300.0,), 200),
+    "balanced": Effort(2, 450, 24, (600.0, 750.0, 900.0), (250.0, 350.0), 500),
+    "best": Effort(4, 3000, 60, (500.0, 600.0, 700.0, 800.0, 950.0), (250.0, 350.0), 2000),
 }
 
-HOT_SHARE = 0.02
+HOT_SHARE = 0.03
 COOLING = 0.003
 """Allowance at the start of a chain, as part of the whole cost per area, and how far it falls until the end."""
-COOL_SHARE = HOT_SHARE * COOLING
+SOFT_START = 0.03
+SOFT_SHARE = 0.6
+"""Penalty of the first round, and after which part of the rounds limits are hard."""
 WARM_TRIALS = 10
 MEND_TRIALS = 20
 MEND_SCALE = 0.97
@@ -119,11 +121,30 @@ def starts(problem: Problem, effort: Effort, seed: int) -> list[Plan]:
     for target in effort.target_kva:
         for reach in effort.reach_m:
             plan = first_plan(problem, target, reach, seed, effort.ring_trials)
-            heat = total_cost(plan) / max(int((plan.root >= 0).sum()), 1) * HOT_SHARE
-            _anneal(problem, plan, seed + len(plans), WARM_TRIALS * len(problem.site.pillars), heat, heat / 4.0)
+            soft = softened(problem, 0.0)
+            refresh(soft, plan)
+            _anneal(soft, plan, seed + len(plans), WARM_TRIALS * len(problem.site.pillars), _heat(plan), _heat(plan) / 4.0)
             plans.append((total_cost(plan), len(plans), plan))
     plans.sort(key=lambda item: item[:2])
     return [plan for _, _, plan in plans]
+
+
+def _heat(plan: Plan) -> float:
+    """Allowance at the start of a chain: a part of what an area costs, penalties not counted."""
+    areas = plan.root >= 0
+    within = areas & (plan.excess <= 0.0)
+    return HOT_SHARE * float(plan.cost[within].mean() if within.any() else plan.cost[areas].min())
+
+
+def softened(problem: Problem, hardness: float) -> Problem:
+    """The problem with limits that yield at first: their penalty grows from ``SOFT_START`` of the whole at hardness 0 to all of
+    it at 1. So a design may pass through a breach to one with a transformer less."""
+    if hardness >= 1.0:
+        return problem
+    share = SOFT_START ** (1.0 - hardness)
+    rules = problem.rules._replace(penalty=problem.rules.penalty * share)
+    ring_rules = problem.ring_rules._replace(penalty=problem.ring_rules.penalty * share)
+    return replace(problem, rules=rules, ring_rules=ring_rules)
 
 
 def _anneal(problem: Problem, plan: Plan, seed: int, trials: int, hot: float, cool: float) -> None:
@@ -147,9 +168,9 @@ class _Chain:
     @staticmethod
     def begin(problem: Problem, plan: Plan, effort: Effort, seed: int) -> _Chain:
         """A chain before its first round."""
-        areas = max(int((plan.root >= 0).sum()), 1)
+        refresh(problem, plan)
         cost = total_cost(plan)
-        return _Chain(plan, copy_plan(plan), cost, effort, seed, 0, cost / areas * HOT_SHARE, ((0, cost),))
+        return _Chain(plan, copy_plan(plan), cost, effort, seed, 0, _heat(plan), ((0, cost),))
 
     def advance(self, problem: Problem) -> _Chain:
         """One round: anneal, route the rings anew, design every area as its neighbours stand now."""
@@ -158,8 +179,10 @@ class _Chain:
         trials = max(effort.trials_per_pillar * len(problem.site.pillars) // rounds, 1)
         first = self.heat * COOLING ** (self.turn / rounds)
         last = self.heat * COOLING ** ((self.turn + 1) / rounds)
-        _anneal(problem, plan, self.seed * 1000 + self.turn, trials, first, last)
-        reroute(problem, plan, self.seed + self.turn, effort.ring_trials)
+        soft = softened(problem, self.turn / (rounds * SOFT_SHARE))
+        refresh(soft, plan)
+        _anneal(soft, plan, self.seed * 1000 + self.turn, trials, first, last)
+        reroute(soft, plan, self.seed + self.turn, effort.ring_trials)
         refresh(problem, plan)
         cost = total_cost(plan)
         better = cost < self.best_cost
@@ -193,7 +216,7 @@ def mend(problem: Problem, plan: Plan, roots: list[int], seed: int) -> None:
         plan.limit_scale[row] *= MEND_SCALE
     settle(problem, plan)
     if total_excess(plan) > 0.0:
-        heat = total_cost(plan) / max(int((plan.root >= 0).sum()), 1) * COOL_SHARE
+        heat = _heat(plan) * COOLING
         _anneal(problem, plan, seed, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
         settle(problem, plan)
 
