@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 from shapely.geometry import LineString, Point, box
 
 CRS = "EPSG:32639"
-EAST, NORTH = 500_000.0, 3_830_000.0
+CORNER = np.array([500_000.0, 3_830_000.0])
 Layers = dict[str, pd.DataFrame]
 
 
@@ -37,7 +38,7 @@ def drawn_estate() -> Layers:
 
 def placed(table: pd.DataFrame, shapes: list[Any]) -> gpd.GeoDataFrame:
     """A table whose shapes are drawn around the estate's corner."""
-    moved = [None if shape is None else shapely.transform(shape, lambda xy: xy + (EAST, NORTH)) for shape in shapes]
+    moved = [None if shape is None else shapely.transform(shape, lambda xy: xy + CORNER) for shape in shapes]
     return gpd.GeoDataFrame(table, geometry=moved, crs=CRS)
 
 

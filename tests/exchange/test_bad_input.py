@@ -60,7 +60,7 @@ def set_cell(layer: str, row: int, column: str, value: object) -> Callable[[Laye
 
 
 def far(shape: shapely.Geometry, x: float, y: float) -> shapely.Geometry:
-    return shapely.transform(shape, lambda xy: xy + (x, y))
+    return shapely.transform(shape, lambda xy: xy + np.array([x, y]))
 
 
 def test_the_estate_before_it_is_spoiled_has_no_faults(tmp_path: Path) -> None:
