@@ -77,11 +77,12 @@ class Physics:
 
     def is_single_phase(self, cable: Row) -> bool:
         """Whether a service loads one conductor and the neutral."""
-        return cable["level"] == "service" and cable["to_node"] in self._single_phase
+        return cable["level"] == "service" and self.phase.get(cable["to_node"], 0) > 0
 
     @cached_property
-    def _single_phase(self) -> set[str]:
-        return {f"P-{plot['plot_id']}" for plot in self.design.plots if number(plot.get("phases"), 3.0) == 1.0}
+    def phase(self) -> dict[str, int]:
+        """The phase (1, 2, 3) that each meter hangs on, 0 for all three."""
+        return {f"P-{plot['plot_id']}": int(number(plot.get("phase"), 0.0)) for plot in self.design.plots}
 
     def volts(self, level: str) -> float:
         """Nominal voltage between phases."""
@@ -95,13 +96,24 @@ class Physics:
 
     def groups(self, tree: Tree) -> dict[str, Sums]:
         """For each node the group of everything it feeds."""
-        loads = self.loads
-        below = {node: loads.get(node, NOTHING) for node in tree.order}
+        below = {node: self.loads.get(node, NOTHING) for node in tree.order}
         for node in reversed(tree.order):
             if node in tree.feeder:
                 parent = tree.feeder[node][0]
                 below[parent] = plus(below[parent], below[node])
         return below
+
+    def fullest_phase(self, tree: Tree, state: dict[str, complex]) -> dict[str, float]:
+        """For each node three times the kVA of the phase that carries most of what it feeds in this state."""
+        below = {node: [0j, 0j, 0j] for node in tree.order}
+        for meter, load in state.items():
+            own = self.phase[meter]
+            below[meter] = [load / 3.0 if own == 0 else load * (own == phase) for phase in (1, 2, 3)]
+        for node in reversed(tree.order):
+            if node in tree.feeder:
+                parent = tree.feeder[node][0]
+                below[parent] = [above + here for above, here in zip(below[parent], below[node], strict=True)]
+        return {node: 3.0 * max(abs(load) for load in phases) for node, phases in below.items()}
 
 
 @dataclass(frozen=True)

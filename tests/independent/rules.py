@@ -69,9 +69,13 @@ def neighbours(design: Design) -> dict[str, int]:
 
 
 def amperes(physics: Physics, cable: Row, kva: float, volts_pu: float = 1.0) -> float:
-    """Current of a cable row in its fullest conductor, all parallel cables together."""
-    phases = 3.0 if physics.is_single_phase(cable) else 1.0
-    return phases * kva * 1000.0 / (math.sqrt(3.0) * physics.volts(cable["level"]) * volts_pu)
+    """Current of a cable row at a load of ``kva``, parallel cables together; in one phase for a single-phase service."""
+    return (
+        (3.0 if physics.is_single_phase(cable) else 1.0)
+        * kva
+        * 1000.0
+        / (math.sqrt(3.0) * physics.volts(cable["level"]) * volts_pu)
+    )
 
 
 def rating_a(physics: Physics, cable: Row, side_by_side: int) -> float:
@@ -118,11 +122,16 @@ def _rings(design: Design) -> dict[str, list[Row]]:
 
 def _cables(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:
     limits, below, beside = physics.tables.limits, physics.groups(tree), neighbours(physics.design)
+    fullest = physics.fullest_phase(tree, coincident_state(physics, tree))
     for node, (_, cable) in tree.feeder.items():
         if physics.is_transformer(cable):
             continue
         level = cable["level"]
         current = amperes(physics, cable, abs(power(below[node]) + state.lost_kva[node]), abs(state.volts_pu[node]))
+        if level == "lv":
+            # Mains are sized for balanced load; single-phase services may load one phase more than that.
+            uneven = fullest[node] + abs(state.lost_kva[node])
+            current = max(current, amperes(physics, cable, uneven, abs(state.volts_pu[node])))
         rated = rating_a(physics, cable, beside[cable["id"]])
         code = {"lv": "lv_overload", "mv": "mv_overload", "service": "service_overload"}[level]
         share = limits["mv_loading_limit_pct" if level == "mv" else "lv_loading_limit_pct"] / 100.0

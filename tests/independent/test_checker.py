@@ -92,6 +92,11 @@ PLANTED: dict[str, tuple[str, Callable[[Layers], None]]] = {
     "demand not kept": ("written_demand", lambda layers: set_plots(layers, demand_kw=25.0)),
     "service stretched": ("service_long", lambda layers: set_cable(layers, "SV-1", length_m=70.0)),
     "ring of giants": ("ring_too_large", lambda layers: set_plots(layers, units=2500.0)),
+    "all on one phase": ("lv_overload", lambda layers: set_plots(layers, unit_peak_kw=30.0, phase=1)),
+    "single-phase service": (
+        "service_overload",
+        lambda layers: set_plots(layers, unit_peak_kw=12.0, phase=[1, 2, 3, 1, 2]),
+    ),
     "voltage embellished": ("written_voltage", lambda layers: set_plots(layers, voltage_min_pu=1.2)),
 }
 

@@ -215,6 +215,7 @@ def _plot_results(case: _Case, network: Network, verification: Verification, rel
             name: facts[name].to_numpy()
             for name in ("load_kw", "load_kvar", "voltage_min_pu", "drop_pct", "fault_min_ka", "clearing_s")
         },
+        "phase": facts["phase"].to_numpy(np.int64) + 1,
         "saifi": reliability.plot_saifi,
         "saidi_h": reliability.plot_saidi_h,
     }

@@ -1,0 +1,54 @@
+"""No breach that no finding names: random and real estates, seen by the second computation.
+
+``RASANA_ESTATES`` says how many random ones, ``RASANA_FIRST_ESTATE`` with which seed they begin.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyogrio
+import pytest
+
+from rasana.cli import main
+from tests.independent.checker import silent_breaches
+from tests.independent.design import read_design
+from tests.independent.random_estates import random_estate, write_estate
+
+FIRST = int(os.environ.get("RASANA_FIRST_ESTATE", "0"))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("RASANA_ESTATES", "16")))
+REAL = ("estate_li_bendern", "estate_li_schaan", "estate_li_triesen_n")
+
+
+def run(*arguments: str | Path) -> int:
+    """Exit code of the command line, in this process: the compiled kernels are loaded once."""
+    pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    try:
+        return int(main([str(argument) for argument in arguments]) or 0)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def assert_every_breach_is_named(plan: Path, folder: Path, standard: str, facts: str) -> None:
+    code = run("study", plan, "--out", folder, "--standard", standard, "--effort", "fast")
+    assert code in (0, 1), facts
+    errors = [row["code"] for row in read_design(folder).findings if row["severity"] == "error"]
+    assert bool(errors) == (code == 1), facts
+    assert [str(breach) for breach in silent_breaches(folder, plan, standard)] == [], facts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_breach_of_a_random_estate_is_named(seed: int, tmp_path: Path) -> None:
+    case = random_estate(seed)
+    plan = write_estate(case, tmp_path / "estate.gpkg")
+    assert_every_breach_is_named(plan, tmp_path / "study", case.standard, case.facts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REAL)
+def test_every_breach_of_a_real_estate_is_named(name: str, shared_data, tmp_path: Path) -> None:
+    mapped, plan = shared_data(f"osm/{name}.gpkg"), tmp_path / "estate.gpkg"
+    assert run("estate", "from-gis", mapped, "--plots", "buildings", "--streets", "streets", "--out", plan) == 0
+    assert_every_breach_is_named(plan, tmp_path / "study", "europe", name)
