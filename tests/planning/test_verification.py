@@ -239,12 +239,16 @@ def test_single_phase_services_load_one_conductor_and_drop_six_times_as_much():
     assert sorted(one.plots["phase"][:3]) == [0, 1, 2]
 
 
-def test_current_of_a_section_with_one_single_phase_plot_behind_it_is_that_plots():
-    cables = facts_of(two_on_a_ring(kw=3.0, phases=[1] * 6)).cables
-    single = 3.0 / 0.9 * 1000 / (400.0 / SQRT3)
-    assert row(cables, "LV-T001-3")["nominal_a"] == pytest.approx(single)
-    # Three such plots on three phases: each phase still carries one.
-    assert row(cables, "LV-T001-1")["nominal_a"] == pytest.approx(single)
+def test_the_fullest_phase_counts_where_single_phase_load_unbalances_a_main():
+    phases = [1, 3, 3, 3, 3, 3]
+    three, mixed = facts_of(two_on_a_ring(kw=6.0)).cables, facts_of(two_on_a_ring(kw=6.0, phases=phases)).cables
+    # The single-phase plot draws 6 kW times the transformer's coincidence on one phase, a third of it before.
+    coincidence = group_kw(3, 6.0) / 18.0
+    extra = 2 / 3 * 6.0 * coincidence / 0.9 * 1000 / (400.0 / SQRT3)
+    balanced = 18.0 * coincidence / 0.9 * 1000 / (SQRT3 * 400.0)
+    assert row(mixed, "LV-T001-1")["peak_a"] == pytest.approx(balanced + extra, rel=0.02)
+    assert row(mixed, "LV-T001-1")["peak_a"] > 1.5 * row(three, "LV-T001-1")["peak_a"]
+    assert row(mixed, "LV-T002-1")["peak_a"] == pytest.approx(row(three, "LV-T002-1")["peak_a"], rel=1e-4)
 
 
 def test_unbalance_grows_with_single_phase_load_and_is_nought_without():

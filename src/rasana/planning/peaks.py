@@ -56,7 +56,7 @@ class Peaks:
     node_transformer: Ints
     columns: Floats
     transformer_columns: Floats
-    phase_columns: Floats
+    fed_columns: Floats
     drop_pct: Floats
     own_va: Phasors
     ring_va: Phasors
@@ -108,7 +108,7 @@ def find_peaks(grid: Grid, tree: Tree, demand: Demand, plot_phase: Ints, transfo
         node_transformer=node_transformer,
         columns=columns,
         transformer_columns=by_transformer,
-        phase_columns=_by_phase(grid, tree, columns, plot_phase),
+        fed_columns=downstream(tree.order, tree.parent, _at_nodes(grid, columns)),
         drop_pct=_drops(grid, tree, columns, plot_phase),
         own_va=_scaled(load, columns, plot_transformer),
         ring_va=_scaled(load, columns, plot_ring),
@@ -140,18 +140,12 @@ def _at_nodes(grid: Grid, columns: Floats) -> Floats:
     return total
 
 
-def _by_phase(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
-    share = np.where(plot_phase[:, None] < 0, 1.0 / 3.0, plot_phase[:, None] == np.arange(3))
-    powers = np.array([1.0, 2.0, 1.0, 2.0])
-    own = np.hstack([_at_nodes(grid, columns * share[:, [phase]] ** powers) for phase in range(3)])
-    return downstream(tree.order, tree.parent, own).reshape(grid.nodes, 3, 4)
-
-
 def coincident_currents(grid: Grid, peaks: Peaks, flow: Flow) -> tuple[Floats, Floats]:
-    """Coincident current of each cable's fullest phase (A): at nominal voltage without losses, and as it is.
+    """Coincident current of each cable (A), at nominal voltage without losses and as it is; 0 where it feeds nothing.
 
-    As it is: with the losses behind it and the voltage at its far end that AC power flow finds with every transformer
-    at its own peak. 0 for cables that feed nothing.
+    As it is: with the losses behind it and the voltage at its far end that AC power flow finds with every transformer at
+    its own peak. Mains are taken as balanced (what unbalances them is for ``unbalance``); the service of a single-phase
+    plot carries all of it in one conductor.
     """
     tree, cables = peaks.tree, len(grid.cable_start)
     fed = tree.branch >= 0
@@ -159,16 +153,26 @@ def coincident_currents(grid: Grid, peaks: Peaks, flow: Flow) -> tuple[Floats, F
     here = flow.branch_loss_va[0][tree.branch[fed]] / 1000.0
     lost[fed] = np.column_stack([here.real, here.imag])
     lost = downstream(tree.order, tree.parent, lost) - lost
-    active, reactive = coincident_power(peaks.phase_columns)
-    plain = np.hypot(active, reactive).max(axis=1)
-    whole = np.hypot(active + lost[:, [0]] / 3.0, reactive + lost[:, [1]] / 3.0).max(axis=1)
-    nominal, real = np.zeros(cables), np.zeros(cables)
+    active, reactive = coincident_power(peaks.fed_columns)
     node = np.flatnonzero(fed & (tree.branch < cables))
     branch = tree.branch[node]
-    voltage = np.where(grid.cable_is_mv[branch], grid.mv_voltage_v, grid.lv_voltage_v) / SQRT3
-    nominal[branch] = plain[node] * 1000.0 / voltage
-    real[branch] = whole[node] * 1000.0 / voltage / np.fmax(flow.node_pu[0][node], VOLTS_MIN)
+    voltage = np.where(grid.cable_is_mv[branch], grid.mv_voltage_v, grid.lv_voltage_v)
+    nominal, real = np.zeros(cables), np.zeros(cables)
+    nominal[branch] = np.hypot(active, reactive)[node] * 1000.0 / (SQRT3 * voltage)
+    real[branch] = np.hypot(active + lost[:, 0], reactive + lost[:, 1])[node] * 1000.0 / (SQRT3 * voltage)
+    real[branch] /= np.fmax(flow.node_pu[0][node], VOLTS_MIN)
+    single = _single_phase_services(grid, tree, peaks.plot_phase)
+    nominal[single] *= 3.0
+    real[single] *= 3.0
     return nominal, real
+
+
+def _single_phase_services(grid: Grid, tree: Tree, plot_phase: Ints) -> Ints:
+    """Rows of the service cables of single-phase plots."""
+    cables = len(grid.cable_start)
+    service = tree.branch[grid.plot_node[(plot_phase >= 0) & (grid.plot_node >= 0)]]
+    service = service[(service >= 0) & (service < cables)]
+    return np.asarray(service[grid.cable_is_service[service]])
 
 
 def _drops(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
@@ -181,11 +185,7 @@ def _drops(grid: Grid, tree: Tree, columns: Floats, plot_phase: Ints) -> Floats:
     drop[:cables][lv, 0] = drop_pct(
         active[:cables][lv], reactive[:cables][lv], grid.cable_r[lv], grid.cable_x[lv], grid.lv_voltage_v
     )
-    single = grid.plot_node[(plot_phase >= 0) & (grid.plot_node >= 0)]
-    service = tree.branch[single]
-    service = service[(service >= 0) & (service < cables)]
-    service = service[grid.cable_is_service[service]]
-    drop[service, 0] *= SINGLE_PHASE_DROP
+    drop[_single_phase_services(grid, tree, plot_phase), 0] *= SINGLE_PHASE_DROP
     return sum_along(tree.order, tree.parent, tree.branch, drop)[:, 0]
 
 
