@@ -113,3 +113,12 @@ def test_every_sentence_stands_in_both_languages_with_the_same_words_and_in_clea
 def test_no_code_has_two_sentences():
     codes = [row["code"] for table in TABLES for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines())]
     assert len(codes) == len(set(codes))
+
+
+def test_numbers_among_the_details_have_the_digits_of_the_language_and_codes_get_their_names():
+    details = {"units": "113"}
+    finding = Finding("coincidence_disagrees", Severity.NOTE, "dwellings", 146.0, 204.0, "kW", details)
+    told = words.sentence(finding, "fa", names={"dwellings": "واحدهای مسکونی"})
+    assert "۱۱۳" in told
+    assert "واحدهای مسکونی" in told
+    assert "113" in words.sentence(finding, "en")

@@ -19,6 +19,7 @@ from shapely import Point
 
 import rasana
 from rasana.exchange.colours import area_colours
+from rasana.exchange.provenance import subject_names
 from rasana.exchange.styles import Style, layer_styles
 from rasana.exchange.words import sentence
 from rasana.planning.finding import Finding, count_by_severity
@@ -123,13 +124,14 @@ def places(study: Study) -> dict[str, Point]:
 
 def _findings(study: Study) -> gpd.GeoDataFrame:
     place = places(study)
-    rows = [_finding_row(finding) for finding in study.findings]
+    names = subject_names(study, "en"), subject_names(study, "fa")
+    rows = [_finding_row(finding, *names) for finding in study.findings]
     columns = ["code", "severity", "subject_id", "value", "limit", "unit", "message_en", "message_fa"]
     table = pd.DataFrame(rows, columns=columns).astype({"value": float, "limit": float})
     return gpd.GeoDataFrame(table, geometry=[place.get(row["subject_id"]) for row in rows], crs=study.estate.crs)
 
 
-def _finding_row(finding: Finding) -> dict[str, Any]:
+def _finding_row(finding: Finding, names_en: dict[str, str], names_fa: dict[str, str]) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -137,8 +139,8 @@ def _finding_row(finding: Finding) -> dict[str, Any]:
         "value": finding.value,
         "limit": finding.limit,
         "unit": finding.unit,
-        "message_en": sentence(finding, "en"),
-        "message_fa": sentence(finding, "fa"),
+        "message_en": sentence(finding, "en", names=names_en),
+        "message_fa": sentence(finding, "fa", names=names_fa),
     }
 
 

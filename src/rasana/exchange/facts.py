@@ -35,6 +35,7 @@ def report_facts(study: Study) -> dict[str, Any]:
         "capital": float(sum(study.cost.capital.values())),
         "cost_rows": _cost_rows(study),
         "errors": len(errors),
+        "warnings": sum(finding.severity is Severity.WARNING for finding in study.findings),
         "broken_rules": len({finding.code for finding in errors}),
         "transformers": _transformers(study),
         "states": _states(study),

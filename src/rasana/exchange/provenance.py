@@ -51,6 +51,14 @@ def assumption_groups(study: Study, language: Language) -> list[Group]:
     ]
 
 
+def subject_names(study: Study, language: Language) -> dict[str, str]:
+    """Names of what findings and assumptions know by a code: trades, and classes of coincidence."""
+    trades = study.catalogue.trades
+    names = trades.name_fa if language == "fa" else trades.name_en
+    classes = {code: words.term(f"class.{code}", language, code) for code in study.catalogue.coincidence}
+    return {**classes, **dict(zip(trades.code, names, strict=True))}
+
+
 def _title(study: Study, kind: str, language: Language) -> str:
     title = words.term(f"subject.{kind}", language)
     names = {"standard": study.standard.name, "catalogue": study.catalogue.name}
@@ -60,9 +68,7 @@ def _title(study: Study, kind: str, language: Language) -> str:
 def _names(study: Study, kind: str, rest: str, assumption: Assumption, language: Language) -> tuple[str, str]:
     """What a line is about, and the name of one figure in it ("" where the line's own name says it)."""
     if kind == "trade":
-        trades = study.catalogue.trades
-        names = trades.name_fa if language == "fa" else trades.name_en
-        name = names[trades.code.index(rest)] if rest in trades.code else rest
+        name = subject_names(study, language).get(rest, rest)
         return name, words.term(f"key.{assumption.property}", language, assumption.property)
     if kind == "coincidence":
         return words.term(f"class.{rest}", language, rest.replace("_", " ")), ""

@@ -19,7 +19,7 @@ from rasana.exchange.design import places
 from rasana.exchange.diagram import drop_histogram, ring_diagram
 from rasana.exchange.drawing import Mark, loading_map, make_maps, supply_map, voltage_map
 from rasana.exchange.facts import report_facts
-from rasana.exchange.provenance import assumption_groups
+from rasana.exchange.provenance import assumption_groups, subject_names
 from rasana.exchange.words import LANGUAGES, Language
 from rasana.planning.finding import Finding, Severity
 from rasana.planning.result import Study
@@ -67,7 +67,12 @@ def render_report(study: Study, date: datetime.date) -> str:
         rings = [(ring, Markup(ring_diagram(study, ring, language))) for ring in study.rings.to_dict("records")]  # noqa: S704
         context = _words(study, language) | facts
         context |= {"pictures": {name: Markup(picture) for name, picture in pictures.items()}}  # noqa: S704
-        context |= {"rings": rings, "groups": _told(groups, marks, language), "date": date, "lang": language}
+        context |= {
+            "rings": rings,
+            "groups": _told(groups, marks, language, subject_names(study, language)),
+            "date": date,
+            "lang": language,
+        }
         context |= {"study": study, "assumptions": assumption_groups(study, language), "version": rasana.__version__}
         parts.append(Markup(environment.get_template("study.html").render(context)))  # noqa: S704
     return page.render(style=style, definitions=Markup(maps.definitions()), parts=parts, estate=study.estate.name)  # noqa: S704
@@ -123,7 +128,9 @@ def _marks(groups: list[list[Finding]], place: dict[str, Any]) -> list[Mark]:
     return marks
 
 
-def _told(groups: list[list[Finding]], marks: list[Mark], language: Language) -> list[dict[str, Any]]:
+def _told(
+    groups: list[list[Finding]], marks: list[Mark], language: Language, names: dict[str, str]
+) -> list[dict[str, Any]]:
     """Groups as the template shows them: sentences of the first ones with their numbers, the rest counted."""
     numbers = {(mark.code, mark.subject_id): mark.number for mark in marks}
     return [
@@ -133,7 +140,7 @@ def _told(groups: list[list[Finding]], marks: list[Mark], language: Language) ->
             "count": len(group),
             "rest": max(0, len(group) - FINDINGS_EACH),
             "rows": [
-                (numbers.get((finding.code, finding.subject_id)), _sentence(finding, language))
+                (numbers.get((finding.code, finding.subject_id)), _sentence(finding, language, names))
                 for finding in group[:FINDINGS_EACH]
             ],
         }
@@ -141,7 +148,7 @@ def _told(groups: list[list[Finding]], marks: list[Mark], language: Language) ->
     ]
 
 
-def _sentence(finding: Finding, language: Language) -> Markup:
+def _sentence(finding: Finding, language: Language, names: dict[str, str]) -> Markup:
     """A finding's sentence with its ids isolated from the direction of the text around them."""
-    text = words.sentence(finding, language, lambda part: f"{_OPEN}{part}{_CLOSE}")
+    text = words.sentence(finding, language, lambda part: f"{_OPEN}{part}{_CLOSE}", names)
     return Markup(str(escape(text)).replace(_OPEN, "<bdi>").replace(_CLOSE, "</bdi>"))  # noqa: S704

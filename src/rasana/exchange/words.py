@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Literal, TypeAlias
@@ -33,6 +34,7 @@ _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?%?")
 _MILLION = 1e6
 _THOUSAND = 1e3
 
@@ -169,6 +171,11 @@ def told_apart(value: float | None, limit: float | None, unit: str, language: La
     return number(value, language, _DECIMALS_MAX), number(limit, language, _DECIMALS_MAX)
 
 
+def _detail(text: str, language: Language) -> str:
+    """A word of a sentence; where it is nothing but a number it has the digits of the language."""
+    return text.translate(_PERSIAN_NUMBER) if language == "fa" and _NUMBER.fullmatch(text) else text
+
+
 class _Details(dict[str, str]):
     """Words of a sentence by name; a word that nobody gave shows as missing and breaks nothing."""
 
@@ -176,11 +183,17 @@ class _Details(dict[str, str]):
         return MISSING
 
 
-def sentence(finding: Finding, language: Language, isolate: Callable[[str], str] = str) -> str:
+def sentence(
+    finding: Finding,
+    language: Language,
+    isolate: Callable[[str], str] = str,
+    names: Mapping[str, str] | None = None,
+) -> str:
     """The finding as one sentence for a person.
 
     ``isolate`` marks ids, file names and other foreign words, for example with ``<bdi>`` in a page; it gets plain text
-    and its result is used as it is. A code without a sentence is told with its code, value and limit.
+    and its result is used as it is. ``names`` holds better words for some subjects, such as the names of trades. A code
+    without a sentence is told with its code, value and limit.
     """
     value, limit = told_apart(finding.value, finding.limit, finding.unit, language)
     unit = unit_word(finding.unit, language)
