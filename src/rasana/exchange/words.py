@@ -197,10 +197,9 @@ def sentence(
     """
     value, limit = told_apart(finding.value, finding.limit, finding.unit, language)
     unit = unit_word(finding.unit, language)
-    words = _Details({name: isolate(text) for name, text in finding.details.items()})
-    words.update(
-        subject_id=isolate(finding.subject_id), value=value, limit=limit, unit=unit, code=isolate(finding.code)
-    )
+    words = _Details({name: isolate(_detail(text, language)) for name, text in finding.details.items()})
+    subject = (names or {}).get(finding.subject_id, finding.subject_id)
+    words.update(subject_id=isolate(subject), code=isolate(finding.code), value=value, limit=limit, unit=unit)
     template = term(finding.code, language, fallback="")
     if not template:
         template = term("sentence.plain" if finding.limit is None else "sentence.limit", language)
