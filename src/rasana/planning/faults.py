@@ -74,9 +74,7 @@ def _busbars(grid: Grid, standard: Standard, outages: Outages) -> tuple[Floats, 
     ukr_pct = grid.transformer_load_loss_kw / grid.transformer_kva * 100.0
     factor = transformer_factor(standard.c_max_lv, grid.transformer_uk * 100.0, ukr_pct)
     behind = near[:, at] * to_lv + factor * z
-    largest[grid.transformer_lv] = _worst(
-        fault_ka(grid.lv_voltage_v / 1000.0, standard.c_max_lv, behind), fed[:, at]
-    )
+    largest[grid.transformer_lv] = _worst(fault_ka(grid.lv_voltage_v / 1000.0, standard.c_max_lv, behind), fed[:, at])
     far = np.take_along_axis(distant[:, at], np.abs(distant[:, at]).argmax(axis=0)[None, :], axis=0)[0]
     zero = as_ohm(z.real * grid.transformer_r0_ratio, z.imag * grid.transformer_x0_ratio)
     # One phase to earth: (Z1 + Z2 + Z0) / 3; the MV side has no part in Z0 behind a delta or star without neutral.

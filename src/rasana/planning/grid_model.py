@@ -297,10 +297,13 @@ def secondary_voltage_pu(grid: Grid, primary_pu: Floats, active_kw: Floats, reac
     """
     z = grid.transformer_z_ohm
     no_load = primary_pu * grid.lv_voltage_v / (1.0 - grid.transformer_tap_pct / 100.0)
-    # Half of the no-load branch lies at the LV side of the pi model.
+    # Half of the no-load branch lies at the LV side of the pi model; it draws by the square of the voltage there.
+    fall = (z.real * active_kw + z.imag * reactive_kvar) * 2000.0
+    square = np.maximum(no_load**2 - fall, 0.0) / grid.lv_voltage_v**2
     loss_kw = grid.transformer_no_load_loss_kw
     magnetising = np.sqrt(np.maximum((grid.transformer_no_load_current * grid.transformer_kva) ** 2 - loss_kw**2, 0.0))
-    active, reactive = (active_kw + loss_kw / 2.0) * 1000.0, (reactive_kvar + magnetising / 2.0) * 1000.0
+    active = (active_kw + square * loss_kw / 2.0) * 1000.0
+    reactive = (reactive_kvar + square * magnetising / 2.0) * 1000.0
     half = no_load**2 / 2.0 - (z.real * active + z.imag * reactive)
     rest = half**2 - np.abs(z) ** 2 * (active**2 + reactive**2)
     with np.errstate(invalid="ignore"):

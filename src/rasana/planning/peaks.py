@@ -141,9 +141,9 @@ def _at_nodes(grid: Grid, columns: Floats) -> Floats:
 
 
 def coincident_currents(grid: Grid, peaks: Peaks, flow: Flow) -> tuple[Floats, Floats]:
-    """Coincident current of each cable (A), at nominal voltage without losses and as it is; 0 where it feeds nothing.
+    """Coincident current of each cable (A), at nominal voltage without losses and as it is; 0 where none flows.
 
-    As it is: with the losses behind it and the voltage at its far end that AC power flow finds with every transformer at
+    As it is: with the losses behind it and the voltage at its far end, both from AC power flow with each transformer at
     its own peak. Mains are taken as balanced (what unbalances them is for ``unbalance``); the service of a single-phase
     plot carries all of it in one conductor.
     """
