@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,14 @@ def study():
     return sample_study(2)
 
 
+@pytest.fixture(scope="module")
+def written(study, tmp_path_factory) -> Path:
+    """A result, written once; a test that changes one takes a copy of it."""
+    path = tmp_path_factory.mktemp("written") / "study"
+    write_folder(study, path, DAY)
+    return path
+
+
 def contents(path: Path) -> dict[str, bytes]:
     return {entry.name: entry.read_bytes() for entry in path.iterdir() if entry.is_file()}
 
@@ -49,15 +58,14 @@ def test_the_folder_holds_the_five_files_of_the_contract_and_nothing_beside_it_r
     assert [entry.name for entry in (tmp_path / "new").iterdir()] == ["study"]
 
 
-def test_two_runs_of_the_same_study_give_the_same_bytes(study, tmp_path):
-    for name in ("one", "two"):
-        write_folder(study, tmp_path / name, DAY)
-    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+def test_two_runs_of_the_same_study_give_the_same_bytes(study, written, tmp_path):
+    write_folder(study, tmp_path / "two", DAY)
+    one, two = contents(written), contents(tmp_path / "two")
     assert [name for name in FILES if one[name] != two[name]] == []
 
 
-def test_files_that_are_not_the_studys_own_stay(study, tmp_path):
-    write_folder(study, tmp_path / "study", DAY)
+def test_files_that_are_not_the_studys_own_stay(study, written, tmp_path):
+    shutil.copytree(written, tmp_path / "study")
     (tmp_path / "study" / "project.qgz").write_bytes(b"mine")
     (tmp_path / "study" / "notes").mkdir()
     (tmp_path / "study" / "notes" / "a.txt").write_text("kept")
@@ -92,8 +100,8 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(tmp_path):
 
 
 @pytest.mark.parametrize("broken", [*WRITERS, REPORT])
-def test_a_failure_while_any_file_is_written_leaves_the_old_result_whole(study, tmp_path, monkeypatch, broken):
-    write_folder(study, tmp_path / "study", DAY)
+def test_a_failure_while_any_file_is_written_leaves_the_old_result_whole(study, written, tmp_path, monkeypatch, broken):
+    shutil.copytree(written, tmp_path / "study")
     before = contents(tmp_path / "study")
 
     def full(*arguments: object) -> None:
@@ -132,9 +140,11 @@ def test_a_kill_at_any_moment_leaves_a_whole_result(study, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["study"], "what the killed runs left is cleared away"
 
 
-def test_without_a_swap_in_one_step_two_renames_do_it_and_a_kill_between_them_is_mended(study, tmp_path, monkeypatch):
+def test_without_a_swap_in_one_step_two_renames_do_it_and_a_kill_between_them_is_mended(
+    study, written, tmp_path, monkeypatch
+):
     monkeypatch.setattr(folder_module, "_swapped", lambda *_: False)
-    write_folder(study, tmp_path / "study", DAY)
+    shutil.copytree(written, tmp_path / "study")
     write_folder(study, tmp_path / "study", DAY)
     assert {entry.name for entry in (tmp_path / "study").iterdir()} == FILES
     (tmp_path / "study" / "project.qgz").write_bytes(b"mine")
@@ -144,10 +154,9 @@ def test_without_a_swap_in_one_step_two_renames_do_it_and_a_kill_between_them_is
     assert [entry.name for entry in tmp_path.iterdir()] == ["study"]
 
 
-def test_the_bill_is_in_persian_from_right_to_left_and_in_english_and_its_sums_are_the_studys(study, tmp_path):
-    write_folder(study, tmp_path / "study", DAY)
-    values = openpyxl.load_workbook(tmp_path / "study" / "bill_of_quantities.xlsx", data_only=True)
-    formulas = openpyxl.load_workbook(tmp_path / "study" / "bill_of_quantities.xlsx")
+def test_the_bill_is_in_persian_from_right_to_left_and_in_english_and_its_sums_are_the_studys(study, written):
+    values = openpyxl.load_workbook(written / "bill_of_quantities.xlsx", data_only=True)
+    formulas = openpyxl.load_workbook(written / "bill_of_quantities.xlsx")
     assert values.sheetnames == ["فهرست مقادیر", "Bill of quantities"]
     assert values["فهرست مقادیر"].sheet_view.rightToLeft
     assert not values["Bill of quantities"].sheet_view.rightToLeft

@@ -13,6 +13,7 @@ from rasana.planning.grid_model import grid_input, make_grid, solve, with_loads
 from tests.exchange.sample import LOAD_KVAR, LOAD_KW, sample_study
 
 pandapower = pytest.importorskip("pandapower")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
