@@ -302,6 +302,22 @@ def test_layers_without_a_feature_are_refused(tmp_path: Path) -> None:
     assert {fault.code for fault in faults_of(estate_with(change, tmp_path))} == {"layer_empty"}
 
 
+def test_streets_that_may_not_be_dug_anywhere_are_refused(tmp_path: Path) -> None:
+    def change(layers: Layers) -> None:
+        layers["streets"]["no_trench"] = True
+
+    assert told(faults_of(estate_with(change, tmp_path))) == [("streets_closed", "streets", "no_trench")]
+
+
+@pytest.mark.parametrize("area", [box(-999, -999, 999, 999), None], ids=["everywhere", "not drawn"])
+def test_no_go_areas_that_leave_no_street_or_are_not_drawn_are_refused(area: Polygon | None, tmp_path: Path) -> None:
+    def change(layers: Layers) -> None:
+        layers["no_go"] = placed(pd.DataFrame({"reason": ["gas"]}), [area])
+
+    (fault,) = faults_of(estate_with(change, tmp_path))
+    assert fault.code == ("geometry_missing" if area is None else "layer_empty")
+
+
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     def change(layers: Layers) -> None:
         set_cell("plots", 4, "plot_id", "P01")(layers)

@@ -49,16 +49,18 @@ def finished(draft: Draft, standard: Standard) -> Estate:
         streets, found = repaired(streets, plots.geometry.to_numpy(), usable["no_go"].geometry.to_numpy(), rules)
         where = {"file": draft.file, "layer": "streets", "field": "geometry"}
         draft.findings += [replace(finding, details={**where, **finding.details}) for finding in found]
-    if len(streets):
+    closed = len(streets) > 0 and bool(streets["no_trench"].all())
+    if len(streets) and not closed:
         plots = _plots_in_reach(draft, plots, streets, standard)
         _check_reach(draft, usable["transformer_sites"], "site", streets, standard)
         _check_reach(draft, supply, "supply", streets, standard)
         if not len(draft.tables["supply_points"]):
             supply = _placed_supply(draft, streets)
     else:
-        _fault(draft, "layer_empty", "streets", layer="streets")
+        code = "streets_closed" if closed else "layer_empty"
+        _fault(draft, code, "streets", layer="streets", field="no_trench" if closed else "geometry")
     if not len(plots) and not _errors(draft):
-        _fault(draft, "layer_empty", "plots", layer="plots")
+        _fault(draft, "layer_empty", "plots", layer="plots", field="geometry")
     draft.findings += _large_plots(plots, standard)
     faults = _errors(draft)
     if faults:
@@ -87,9 +89,8 @@ def _fault(draft: Draft, code: str, subject: str, **details: str) -> None:
 
 
 def _distances(table: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Metres from each feature to the nearest street that may be dug (any, where none may)."""
-    dug = streets[~streets["no_trench"].to_numpy(bool)]
-    tree = shapely.STRtree((dug if len(dug) else streets).geometry.to_numpy())
+    """Metres from each feature to the nearest street that may be dug."""
+    tree = shapely.STRtree(streets.geometry.to_numpy()[~streets["no_trench"].to_numpy(bool)])
     _, distance = tree.query_nearest(table.geometry.to_numpy(), return_distance=True, all_matches=False)
     return np.asarray(distance, np.float64)
 

@@ -166,8 +166,10 @@ def _labels(pieces: gpd.GeoDataFrame) -> Ints:
     dug = ~pieces["no_trench"].to_numpy(bool)
     graph = coo_matrix((np.ones(dug.sum()), (first[dug], last[dug])), shape=(count, count))
     _, of_node = connected_components(graph, directed=False)
+    if not dug.any():
+        return np.full(len(lines), -1)
     label = np.where(dug, of_node[first], -1)
-    metres = np.bincount(label[dug], weights=shapely.length(lines[dug])) if dug.any() else np.zeros(0)
+    metres = np.bincount(label[dug], weights=shapely.length(lines[dug]))
     rank = np.empty(len(metres), np.int64)
     rank[np.argsort(-metres, kind="stable")] = np.arange(len(metres))
     return np.where(dug, rank[label], -1)
@@ -196,7 +198,8 @@ def _connected(
     links, found = _bridges(pieces, _labels(pieces), no_go, rules.bridge_m)
     findings += found
     if len(links):
-        pieces = _noded(gpd.GeoDataFrame(pd.concat([pieces, links], ignore_index=True), crs=pieces.crs))
+        joined = gpd.GeoDataFrame(pd.concat([pieces, links], ignore_index=True), crs=pieces.crs)
+        pieces = _without_stubs(_noded(joined), rules.snap_m)
     label = _labels(pieces)
     count = _plots_by_island(pieces, label, plots)
     main = shapely.STRtree(pieces.geometry.to_numpy()[label == 0])
