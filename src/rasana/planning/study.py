@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 import rasana
 from rasana.planning.assemble import Assembly, assemble
@@ -27,7 +28,7 @@ from rasana.planning.result import Settings, Study
 from rasana.planning.search import EFFORTS, Found, Progress, mend, search
 from rasana.planning.sizing import Services, classify, peak_current_a, pillar_current_a, size_services
 from rasana.planning.standard import Standard
-from rasana.planning.streets import StreetGraph, build
+from rasana.planning.streets import TOUCH_M, StreetGraph, build
 from rasana.planning.verification import Verification, choose_taps, verify
 
 REPAIRS_MAX = 4
@@ -156,7 +157,7 @@ def _study(
     rings = assembly.rings.assign(peak_kva=[float(sum(peak[name] for name in names)) for names in assembly.rings["transformer_ids"]])
     findings = (
         *case.estate.findings, *case.demand.findings, *hourly_check(case.demand, case.standard), *_study_findings(case),
-        *verification.findings,
+        *_on_forbidden_ground(case.estate, network), *verification.findings,
     )  # fmt: skip
     return Study(
         estate=case.estate,
@@ -240,6 +241,21 @@ def _study_findings(case: _Case) -> list[Finding]:
     if existing:
         findings.append(Finding("existing_not_used", Severity.WARNING, case.estate.name, float(existing), None, ""))
     return findings
+
+
+def _on_forbidden_ground(estate: Estate, network: Network) -> list[Finding]:
+    """Equipment and cables where the plan forbids any: streets are clipped to it, services run straight to their plots."""
+    ground = shapely.buffer(shapely.union_all(estate.no_go.geometry.to_numpy()), -TOUCH_M)
+    found = []
+    for table in (network.transformers, network.cables):
+        inside = shapely.intersects(table.geometry.to_numpy(), ground)
+        length_m = shapely.length(shapely.intersection(table.geometry.to_numpy()[inside], ground))
+        names = table["id"].to_numpy()[inside]
+        found += [
+            Finding("no_go_crossed", Severity.ERROR, str(name), float(metres), 0.0, "m")
+            for name, metres in zip(names, length_m, strict=True)
+        ]
+    return found
 
 
 def _largest_kva(case: _Case) -> float:
