@@ -91,12 +91,28 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     assert refusal.value.faults[0].code == "output_not_a_folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere: an unwritable folder can't be tested")
-def test_a_folder_that_cannot_be_written_is_refused_before_any_work(tmp_path):
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere: a folder without permission is not tested")
+def test_a_folder_without_permission_is_refused_before_any_work(tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     with pytest.raises(Refused) as refusal:
         check_folder(tmp_path / "locked" / "study")
     assert refusal.value.faults[0].code == "output_unwritable"
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc here: a place where nobody can write is not tested")
+def test_a_place_where_nobody_can_write_is_refused_before_any_work():
+    with pytest.raises(Refused) as refusal:
+        check_folder(Path("/proc/study"))
+    assert refusal.value.faults[0].code == "output_unwritable"
+
+
+def test_the_folder_one_stands_in_is_not_swapped_away(tmp_path, monkeypatch):
+    (tmp_path / "study" / "inside").mkdir(parents=True)
+    for place in (tmp_path / "study", tmp_path / "study" / "inside"):
+        monkeypatch.chdir(place)
+        with pytest.raises(Refused) as refusal:
+            check_folder(tmp_path / "study")
+        assert refusal.value.faults[0].code == "output_is_here"
 
 
 @pytest.mark.parametrize("broken", [*WRITERS, REPORT])

@@ -12,6 +12,7 @@ import datetime
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,21 +68,23 @@ def write_folder(study: Study, folder: Path, date: datetime.date) -> None:
 def check_folder(folder: Path) -> Path:
     """The real path of ``folder``, checked before any long work: it may be new, empty, or hold an earlier study.
 
-    Raises ``Refused`` where it is a file, holds other things, or can't be written.
+    Raises ``Refused`` where it is a file, holds other things, can't be written, or is where the program was started
+    (it would be swapped away under the feet of whoever is in it).
     """
     target = folder.expanduser().resolve()
     if target.exists() and not target.is_dir():
         raise Refused([_finding("output_not_a_folder", folder)])
+    if Path.cwd().resolve().is_relative_to(target):
+        raise Refused([_finding("output_is_here", folder)])
     try:
         if target.is_dir() and any(target.iterdir()) and not (target / MARK).exists():
             raise Refused([_finding("output_holds_other_files", folder)])
+        if os.path.ismount(target):
+            raise _unwritable(folder, OSError("it is a mount point"))
+        nearest = next(parent for parent in target.parents if parent.exists())
+        Path(tempfile.mkdtemp(dir=nearest, prefix=f".{target.name}.try-")).rmdir()
     except OSError as error:
         raise _unwritable(folder, error) from error
-    nearest = next(parent for parent in target.parents if parent.exists())
-    writable = os.access(nearest, os.W_OK) and (not target.exists() or os.access(target, os.W_OK))
-    if not writable or os.path.ismount(target):
-        reason = "a mount point" if os.path.ismount(target) else f"no permission to write in {nearest}"
-        raise _unwritable(folder, OSError(reason))
     return target
 
 
