@@ -275,3 +275,29 @@ def test_the_same_network_gives_the_same_figures_twice():
     pd.testing.assert_frame_equal(first.facts.cables, second.facts.cables, check_exact=True)
     pd.testing.assert_frame_equal(first.facts.plots, second.facts.plots, check_exact=True)
     assert first.findings == second.findings
+
+
+def test_a_rise_is_taken_for_a_single_phase_meter_that_only_its_own_phase_brings_too_low():
+    case = two_on_a_ring(kw=20.0, main_m=130.0, phases=[1, 3, 3, 3, 3, 3])
+    balanced = two_on_a_ring(kw=20.0, main_m=130.0)
+    assert choose_taps(*balanced.arguments)[0] < choose_taps(*case.arguments)[0]
+    case.network.transformers["tap_pct"] = choose_taps(*case.arguments)
+    assert "voltage_low" not in codes(case)
+
+
+@pytest.mark.parametrize("level", ["mv", "lv", "service"])
+def test_a_network_without_cables_of_one_level_supplies_nobody_and_says_so(level):
+    case = two_on_a_ring()
+    keep = case.network.cables["level"] != level
+    network = replace(case.network, cables=case.network.cables[keep].reset_index(drop=True))
+    result = verify(*replace(case, network=network).arguments)
+    dead = [finding.subject_id for finding in result.findings if finding.code == "plot_not_supplied"]
+    assert dead == result.facts.plots["plot_id"].tolist()
+    assert result.facts.plots["voltage_min_pu"].isna().all()
+    choose_taps(*replace(case, network=network).arguments)
+
+
+def test_plots_without_demand_break_no_rule():
+    result = verify(*two_on_a_ring(kw=0.0).arguments)
+    assert result.findings == ()
+    assert result.voltage_min_pu == pytest.approx(1.0, abs=2e-4)

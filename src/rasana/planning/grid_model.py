@@ -285,9 +285,13 @@ def solve(
     model = PowerGridModel(dataset)
     options: dict[str, Any] = {"update_data": update, "output_component_types": wanted, "symmetric": symmetric}
     try:
-        return model.calculate_power_flow(**options), True
+        found, solved = model.calculate_power_flow(**options), True
     except PowerGridError:
-        return model.calculate_power_flow(**options, calculation_method=CalculationMethod.linear), False
+        found, solved = model.calculate_power_flow(**options, calculation_method=CalculationMethod.linear), False
+    states = found[ComponentType.node]["u_pu"].shape[:-1]
+    # A component of which there is none is left out of the answer.
+    nothing = {part: {name: np.zeros((*states, 0)) for name in names} for part, names in wanted.items()}
+    return nothing | found, solved
 
 
 def secondary_voltage_pu(grid: Grid, primary_pu: Floats, active_kw: Floats, reactive_kvar: Floats) -> Floats:

@@ -128,8 +128,10 @@ def _scaled(load: Phasors, columns: Floats, group: Ints) -> Phasors:
     active, reactive = coincident_power(_group(columns, group, count))
     parts = np.column_stack([load.real, load.imag])
     whole = _group(parts, group, count)
-    factor = np.divide(np.column_stack([active, reactive]), whole, out=np.zeros_like(whole), where=whole > 0.0)
-    scaled = np.where((group >= 0)[:, None], parts * factor[group] if count else 0.0, 0.0)
+    factor = np.zeros((count + 1, 2))
+    np.divide(np.column_stack([active, reactive]), whole, out=factor[:-1], where=whole > 0.0)
+    # The last row, of zeros, is that of group -1.
+    scaled = parts * factor[group]
     return np.asarray((scaled[:, 0] + 1j * scaled[:, 1]) * 1000.0, dtype=np.complex128)
 
 

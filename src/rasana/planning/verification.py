@@ -105,17 +105,28 @@ def choose_taps(estate: Estate, standard: Standard, catalogue: Catalogue, demand
     case = _make_case(estate, standard, catalogue, demand, network)
     steps = int(standard.tap_limit_pct / standard.tap_step_pct + 1e-9) if standard.tap_step_pct > 0.0 else 0
     rises = [standard.tap_step_pct * step for step in (*range(steps + 1), *range(-1, -steps - 1, -1))]
-    over = np.stack([_voltage_excess(case, standard, np.full(len(case.grid.transformer_kva), rise)) for rise in rises])
+    phases = _unbalance(case)
+    own_peak = _at_plots(case.grid, case.flow.node_pu[OWN_PEAK])
+    # What a single-phase meter lies below the balanced state hardly depends on the tap.
+    below = np.zeros(len(own_peak)) if phases is None else own_peak - _phase_low(case, phases)
+    taps = [np.full(len(case.grid.transformer_kva), rise) for rise in rises]
+    over = np.stack([_voltage_excess(case, standard, tap, below) for tap in taps])
     held = over <= 0.0
     best = np.where(held.any(axis=0), held.argmax(axis=0), over.argmin(axis=0))
     return np.asarray(np.asarray(rises)[best], dtype=np.float64)
 
 
-def _voltage_excess(case: _Case, standard: Standard, tap_pct: Floats) -> Floats:
-    """How far (pu) each transformer's worst meter is outside its limits with these taps; at most 0 where none is."""
+def _voltage_excess(case: _Case, standard: Standard, tap_pct: Floats, below: Floats) -> Floats:
+    """How far (pu) each transformer's worst meter is outside its limits with these taps; at most 0 where none is.
+
+    ``below`` (plots,): by how much a meter's phase lies below the balanced state.
+    """
     grid, peaks = case.grid, case.peaks
     flow = ac_states(grid, peaks, standard.light_load_share, tap_pct)
-    low = -_worst_by_transformer(peaks, -_plot_nodes_low(grid, peaks, flow), grid)
+    meters = np.fmin(_at_plots(grid, _nodes_low(grid, peaks, flow)), _at_plots(grid, flow.node_pu[OWN_PEAK]) - below)
+    low = np.full(len(tap_pct), np.inf)
+    hung = peaks.plot_transformer >= 0
+    np.fmin.at(low, peaks.plot_transformer[hung], meters[hung])
     high = _worst_by_transformer(peaks, flow.node_pu[LIGHT], grid)
     served = flow.busbar_va[OWN_PEAK] / 1000.0
     tapped = grid.with_taps(tap_pct)
@@ -160,7 +171,15 @@ def _unbalance(case: _Case) -> Unbalance | None:
     return run_unbalance(case.grid, peaks.plot_phase, peaks.own_va, live, peaks.tree.root < 0)
 
 
-def _plot_nodes_low(grid: Grid, peaks: Peaks, flow: Flow) -> Floats:
+def _phase_low(case: _Case, phases: Unbalance) -> Floats:
+    """Lowest phase-to-neutral voltage of each plot: of its own phase, or of three."""
+    live = case.peaks.plot_transformer >= 0
+    by_phase = np.where(live[:, None], phases.phase_pu[case.grid.plot_node], np.nan)
+    own = np.take_along_axis(by_phase, np.maximum(case.peaks.plot_phase, 0)[:, None], axis=1)[:, 0]
+    return np.where(case.peaks.plot_phase >= 0, own, by_phase.min(axis=1))
+
+
+def _nodes_low(grid: Grid, peaks: Peaks, flow: Flow) -> Floats:
     """Lowest voltage of every LV node: of the AC states, and of the busbar at its peak less the coincident drop."""
     busbar = flow.node_pu[OWN_PEAK][grid.transformer_lv]
     known = peaks.node_transformer >= 0
@@ -186,11 +205,11 @@ def _plot_table(
 ) -> pd.DataFrame:
     grid, peaks, flow, outages = case.grid, case.peaks, case.flow, case.outages
     hung = peaks.plot_transformer >= 0
-    low = _at_plots(grid, _plot_nodes_low(grid, peaks, flow))
+    low = _at_plots(grid, _nodes_low(grid, peaks, flow))
     if phases is not None:
-        by_phase = np.where(hung[:, None], phases.phase_pu[grid.plot_node], np.nan)
-        own_phase = np.take_along_axis(by_phase, np.maximum(peaks.plot_phase, 0)[:, None], axis=1)[:, 0]
-        low = np.fmin(low, np.where(peaks.plot_phase >= 0, own_phase, by_phase.min(axis=1)))
+        low = np.fmin(low, _phase_low(case, phases))
+    # A drop of more than all there is comes from sums beyond any solution.
+    low = np.fmax(low, np.where(hung, 0.0, np.nan))
     drop = np.where(hung, _at_plots(grid, peaks.drop_pct), np.nan)
     worst, element = _worst_state(-outages.busbar_pu, outages)
     clearing = np.full(grid.nodes, np.nan)
@@ -206,7 +225,7 @@ def _plot_table(
             "voltage_min_pu": low,
             "voltage_max_pu": np.where(hung, _at_plots(grid, flow.node_pu.max(axis=0)), np.nan),
             "drop_pct": drop,
-            "voltage_outage_pu": np.where(hung, -worst[peaks.plot_transformer] - drop / 100.0, np.nan),
+            "voltage_outage_pu": np.where(hung, np.fmax(-worst[peaks.plot_transformer] - drop / 100.0, 0.0), np.nan),
             "outage_element": np.where(hung, element[peaks.plot_transformer], ""),
             "fault_min_ka": np.where(hung, _at_plots(grid, faults.node_min_ka), np.nan),
             "clearing_s": np.where(hung, _at_plots(grid, clearing), np.nan),
