@@ -1,17 +1,19 @@
 """Lower bound of the capacitated minimum spanning tree: a linear program with capacity cuts.
 
-Directed away from the root: every node has one arc into it, and a set S of nodes needs at least ceil(load / capacity) arcs
-into it, that is x(A(S)) <= |S| - ceil(load(S) / capacity). Violated sets are found by growing them from every node.
+Directed away from the root: every node has one arc into it, and a set S of nodes needs at least ceil(load / capacity)
+arcs into it, that is x(A(S)) <= |S| - ceil(load(S) / capacity). Violated sets are found by growing them from every
+node.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import highspy
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from rasana.planning.solver import Solver
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -52,7 +54,7 @@ def _grow_sets(weight: Matrix, demand: Vector, capacity: float) -> tuple[Mask, V
 
 
 class _Program:
-    """The linear program with the arcs and cuts so far. Node n is the root; ``matrix[u, v]`` is the cost of the arc to v."""
+    """The linear program with the arcs and cuts so far. Node n is the root; ``matrix[u, v]`` is the cost of arc uv."""
 
     def __init__(self, matrix: Matrix, demand: Vector, capacity: float) -> None:
         self.matrix, self.demand, self.capacity = matrix, demand, capacity
@@ -61,14 +63,13 @@ class _Program:
         self.tail, self.head = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         self.present = np.zeros(matrix.shape, dtype=np.bool_)
         np.fill_diagonal(self.present, True)
-        self.highs = highspy.Highs()
-        self.highs.setOptionValue("output_flag", False)
-        self.highs.setOptionValue("threads", 1)
+        self.highs = Solver()
         for _ in range(self.n):
             self.highs.addRow(1.0, 1.0, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
-        near = np.argsort(matrix[: self.n, : self.n] + np.diag(np.full(self.n, np.inf)), axis=1, kind="stable")
+        apart = matrix[: self.n, : self.n] + np.diag(np.full(self.n, np.inf))
+        near = np.argsort(apart, axis=1, kind="stable")[:, : min(NEIGHBOURS, self.n - 1)]
         wanted = np.zeros(matrix.shape, dtype=np.bool_)
-        wanted[np.repeat(np.arange(self.n), min(NEIGHBOURS, self.n - 1)), near[:, :NEIGHBOURS].ravel()[: self.n * min(NEIGHBOURS, self.n - 1)]] = True
+        np.put_along_axis(wanted[: self.n], near, values=True, axis=1)
         wanted |= wanted.T
         wanted[self.n, : self.n] = True
         self.add_arcs(wanted)
@@ -80,7 +81,9 @@ class _Program:
             rows = [v]
             if u < self.n:
                 rows += (self.n + np.flatnonzero(self.cuts[:, u] & self.cuts[:, v])).tolist()
-            self.highs.addCol(self.matrix[u, v], 0.0, 1.0, len(rows), np.array(rows, dtype=np.int32), np.ones(len(rows)))
+            self.highs.addCol(
+                self.matrix[u, v], 0.0, 1.0, len(rows), np.array(rows, dtype=np.int32), np.ones(len(rows))
+            )
         self.present[tails, heads] = True
         self.tail, self.head = np.append(self.tail, tails), np.append(self.head, heads)
 
@@ -108,9 +111,7 @@ class _Program:
         return float(bound), np.asarray(solution.col_value), reduced
 
 
-def bound_tree(
-    distance: Matrix, demand: Vector, capacity: float, rounds: int, keep_going: Callable[[], bool]
-) -> float:
+def bound_tree(distance: Matrix, demand: Vector, capacity: float, rounds: int, keep_going: Callable[[], bool]) -> float:
     """Lower bound of the cost of any capacitated spanning tree; the root is the last row of ``distance``.
 
     Valid after any number of ``rounds``: arcs left out are priced, and their negative reduced costs are taken off.

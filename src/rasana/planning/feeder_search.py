@@ -1,6 +1,7 @@
 """Compiled kernels of capacitated spanning trees: savings, trees of groups, annealing.
 
-The root is the last row of every ``distance``; groups are numbered 0 to n - 1, a group's tree joins its members and the root.
+The root is the last row of every ``distance``; groups are numbered 0 to n - 1, a group's tree joins its members and
+the root.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class _Scratch(NamedTuple):
 @njit(cache=True)
 def _make_groups(distance: Matrix, demand: Vector, group: Indices, scratch: _Scratch) -> _Groups:
     n = len(demand)
-    groups = _Groups(np.zeros((n, n), dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), group.copy())
+    member, size = np.zeros((n, n), dtype=np.int64), np.zeros(n, dtype=np.int64)
+    groups = _Groups(member, size, np.zeros(n), np.zeros(n), group.copy())
     for i in range(n):
         groups.member[group[i], groups.size[group[i]]] = i
         groups.size[group[i]] += 1
@@ -212,7 +214,7 @@ def _try_move(
         groups.group[node] = target
     if back >= 0:
         groups.group[back] = start
-    return change
+    return float(change)
 
 
 @njit(cache=True)

@@ -1,8 +1,8 @@
 """Feeders: which service points share one, and the tree that joins them to the transformer.
 
-Capacitated minimum spanning tree. Starts from Esau and Williams (1966); simulated annealing on groups, each judged by the
-minimum spanning tree of its members and the root; then the best choice among all groups that the annealing came by, as a
-set-partitioning model. A lower bound comes from cut inequalities.
+Capacitated minimum spanning tree. Starts from Esau and Williams (1966); simulated annealing on groups, each judged by
+the minimum spanning tree of its members and the root; then the best choice among all groups that the annealing came
+by, as a set-partitioning model. A lower bound comes from cut inequalities.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ POLISH_NODES = 200
 class Grouping:
     """A capacitated spanning tree.
 
-    ``cluster`` (n,): feeder of each node, numbered from 0; ``parent`` (n,): row of ``distance`` towards the root. Both in the
-    order of the rows of ``distance`` without the root. ``bound`` is minus infinity where none was asked for.
+    ``cluster`` (n,): feeder of each node, numbered from 0; ``parent`` (n,): row of ``distance`` towards the root.
+    Both in the order of the rows of ``distance`` without the root. ``bound`` is minus infinity where none was asked
+    for.
     """
 
     cluster: Indices

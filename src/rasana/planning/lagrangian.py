@@ -1,9 +1,9 @@
 """Lagrangian bound of capacitated location: every customer's assignment is priced, every site decides for itself.
 
-With a price u_j for serving customer j, site i picks the option k and the customers that minimise F_ik + sum (c_ij - u_j): a
-knapsack. Sites that lose money stay closed. Sum of prices plus gains is a lower bound for any u (Geoffrion 1974; Beasley
-1993 for location); subgradient steps raise it. Knapsacks are solved fractionally or, with demands rounded down to a grid,
-in whole customers: both are valid.
+With a price u_j for serving customer j, site i picks the option k and the customers that minimise F_ik + sum (c_ij -
+u_j): a knapsack. Sites that lose money stay closed. Sum of prices plus gains is a lower bound for any u (Geoffrion
+1974; Beasley 1993 for location); subgradient steps raise it. Knapsacks are solved fractionally or, with demands
+rounded down to a grid, in whole customers: both are valid.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ DEFLECTION = 0.3
 class Prices(NamedTuple):
     """A bound and what it rests on.
 
-    Customers' prices, the option that each site takes (-1: it stays closed), the value of each option (negative: it gains).
+    Customers' prices, the option that each site takes (-1: it stays closed), the value of each option (negative: it
+    gains).
     """
 
     bound: float

@@ -1,7 +1,7 @@
 """Capacitated location with a choice of sizes: the problem as columns, and annealing of assignments.
 
-Every customer (a plot) goes to exactly one site (a transformer) over an allowed arc; a site that serves anyone pays for the
-cheapest of its options that carries its load. An arc is a pair (site, customer) with its assignment cost.
+Every customer (a plot) goes to exactly one site (a transformer) over an allowed arc; a site that serves anyone pays
+for the cheapest of its options that carries its load. An arc is a pair (site, customer) with its assignment cost.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ NEARNESS = 3.0
 
 
 class Problem(NamedTuple):
-    """Arcs twice, by site (customers ascending) and by customer (cost ascending); options ascending in capacity and price.
+    """Arcs twice: by site (customers ascending) and by customer (cost ascending); options by capacity and price.
 
-    ``options[i]`` is the number of columns of ``capacity`` and ``price`` that count in row i. ``customer_arc`` holds numbers
-    of arcs; arcs of site i are ``site_start[i]`` to ``site_start[i + 1]``. ``column`` (sites x options) is each option's number
-    before ordering. ``exactly`` is the number of open sites, or 0.
+    ``options[i]`` is the number of columns of ``capacity`` and ``price`` that count in row i. ``customer_arc`` holds
+    numbers of arcs; arcs of site i are ``site_start[i]`` to ``site_start[i + 1]``. ``column`` (sites x options) is
+    each option's number before ordering. ``exactly`` is the number of open sites, or 0.
     """
 
     demand: Vector
@@ -84,7 +84,8 @@ def build_problem(
 
 def keep_arcs(problem: Problem, arcs: NDArray[np.bool_], options: NDArray[np.bool_]) -> tuple[Problem, Indices]:
     """The problem with some arcs and options (sites x options) only, and the old number of each arc left."""
-    left = np.flatnonzero(arcs & options.any(axis=1)[problem.arc_site])
+    built = np.asarray(options.any(axis=1))
+    left = np.flatnonzero(arcs & built[problem.arc_site])
     price = np.where(options, problem.price, np.inf)
     smaller = build_problem(
         problem.demand,
@@ -146,14 +147,14 @@ def assignment_cost(problem: Problem, arcs: Indices, penalty: float) -> tuple[fl
 
 
 class State(NamedTuple):
-    """An assignment as a search holds it: arc of each customer; load and number of customers of each site; those customers.
+    """An assignment as a search holds it: arc of each customer; load, number and names of each site's customers.
 
     The customers of site i stand in ``member`` from ``site_start[i]``; customer j stands at ``place[j]``.
     """
 
     arcs: Indices
     load: Vector
-    count: Indices
+    size: Indices
     member: Indices
     place: Indices
 
@@ -177,7 +178,7 @@ def _make_state(problem: Problem, arcs: Indices) -> State:
 
 @njit(cache=True)
 def _copy_state(target: State, source: State) -> None:
-    target.arcs[:], target.load[:], target.count[:] = source.arcs, source.load, source.count
+    target.arcs[:], target.load[:], target.size[:] = source.arcs, source.load, source.size
     target.member[:], target.place[:] = source.member, source.place
 
 
@@ -187,9 +188,9 @@ def _put(problem: Problem, state: State, customer: int, arc: int) -> None:
     site = problem.arc_site[arc]
     state.arcs[customer] = arc
     state.load[site] += problem.demand[customer]
-    state.place[customer] = problem.site_start[site] + state.count[site]
+    state.place[customer] = problem.site_start[site] + state.size[site]
     state.member[state.place[customer]] = customer
-    state.count[site] += 1
+    state.size[site] += 1
 
 
 @njit(cache=True)
@@ -197,17 +198,17 @@ def _take(problem: Problem, state: State, customer: int) -> None:
     """Take a customer out of its site."""
     site = problem.arc_site[state.arcs[customer]]
     state.load[site] -= problem.demand[customer]
-    state.count[site] -= 1
-    if state.count[site] == 0:
+    state.size[site] -= 1
+    if state.size[site] == 0:
         state.load[site] = 0.0
-    last = state.member[problem.site_start[site] + state.count[site]]
+    last = state.member[problem.site_start[site] + state.size[site]]
     state.member[state.place[customer]] = last
     state.place[last] = state.place[customer]
 
 
 @njit(cache=True)
 def _price_now(problem: Problem, state: State, site: int, penalty: float) -> float:
-    return site_price(problem, site, state.load[site], penalty) if state.count[site] else 0.0
+    return site_price(problem, site, state.load[site], penalty) if state.size[site] else 0.0
 
 
 @njit(cache=True)
@@ -225,17 +226,17 @@ def _shift(problem: Problem, state: State, customer: int, arc: int, penalty: flo
 
 @njit(cache=True)
 def _move_out(problem: Problem, state: State, site: int, into: int, penalty: float) -> float:
-    """Give every customer of a site, in place, its arc to ``into`` (if >= 0 and it has one) or the best to an open site."""
+    """Give every customer of a site, in place, its arc to ``into`` (-1: none) or else the best to an open site."""
     change = 0.0
     start = problem.site_start[site]
-    for customer in state.member[start : start + state.count[site]].copy():
+    for customer in state.member[start : start + state.size[site]].copy():
         best, chosen = np.inf, -1
         if into >= 0:
             chosen = find_arc(problem, into, customer)
         if chosen < 0:
             for arc in problem.customer_arc[problem.customer_start[customer] : problem.customer_start[customer + 1]]:
                 other = problem.arc_site[arc]
-                if other == site or state.count[other] == 0:
+                if other == site or state.size[other] == 0:
                     continue
                 extra = site_price(problem, other, state.load[other] + problem.demand[customer], penalty)
                 extra += problem.arc_cost[arc] - site_price(problem, other, state.load[other], penalty)
@@ -249,16 +250,35 @@ def _move_out(problem: Problem, state: State, site: int, into: int, penalty: flo
 
 @njit(cache=True)
 def _move_in(problem: Problem, state: State, site: int, penalty: float) -> float:
-    """Give a site, in place, the customers that are nearer to it than to their own site, while its largest option holds."""
+    """Give a site, in place, the customers that are nearer to it than to their own, while its largest option holds."""
     change = 0.0
     largest = problem.capacity[site, problem.options[site] - 1]
     for e in range(problem.site_start[site], problem.site_start[site + 1]):
         customer = problem.arc_customer[e]
         nearer = problem.arc_cost[e] < problem.arc_cost[state.arcs[customer]]
-        alone = problem.exactly > 0 and state.count[problem.arc_site[state.arcs[customer]]] == 1
+        alone = problem.exactly > 0 and state.size[problem.arc_site[state.arcs[customer]]] == 1
         if nearer and not alone and state.load[site] + problem.demand[customer] <= largest:
             change += _shift(problem, state, customer, e, penalty)
     return change
+
+
+@njit(cache=True)
+def _cheapest_arc(
+    problem: Problem, state: State, open_sites: NDArray[np.bool_], customer: int, penalty: float, closed_too: bool
+) -> int:
+    """Arc over which one more customer costs least, or -1."""
+    best, chosen = np.inf, -1
+    for arc in problem.customer_arc[problem.customer_start[customer] : problem.customer_start[customer + 1]]:
+        site = problem.arc_site[arc]
+        is_open = open_sites[site] or state.size[site] > 0
+        if not is_open and not closed_too:
+            continue
+        extra = site_price(problem, site, state.load[site] + problem.demand[customer], penalty)
+        if is_open:
+            extra -= site_price(problem, site, state.load[site], penalty)
+        if problem.arc_cost[arc] + extra < best:
+            best, chosen = problem.arc_cost[arc] + extra, arc
+    return chosen
 
 
 @njit(cache=True)
@@ -275,24 +295,13 @@ def assign_greedily(
             kept[customer] = -1
     state = _make_state(problem, kept)
     for customer in order:
-        best, chosen = np.inf, kept[customer]
-        for everywhere in range(2):
-            if chosen >= 0:
-                break
-            for arc in problem.customer_arc[problem.customer_start[customer] : problem.customer_start[customer + 1]]:
-                site = problem.arc_site[arc]
-                if not (open_sites[site] or state.count[site] or everywhere):
-                    continue
-                now = site_price(problem, site, state.load[site], penalty)
-                if not open_sites[site] and state.count[site] == 0:
-                    now = 0.0
-                extra = site_price(problem, site, state.load[site] + problem.demand[customer], penalty) - now
-                if problem.arc_cost[arc] + extra < best:
-                    best, chosen = problem.arc_cost[arc] + extra, arc
         if kept[customer] < 0:
-            _put(problem, state, customer, chosen)
+            arc = _cheapest_arc(problem, state, open_sites, customer, penalty, False)
+            if arc < 0:
+                arc = _cheapest_arc(problem, state, open_sites, customer, penalty, True)
+            _put(problem, state, customer, arc)
     for site in range(len(open_sites)):
-        if open_sites[site] and state.count[site] == 0:
+        if open_sites[site] and state.size[site] == 0:
             _move_in(problem, state, site, penalty)
     return state.arcs
 
@@ -303,11 +312,11 @@ def _change_site(problem: Problem, state: State, penalty: float) -> float:
     customer = np.random.randint(len(state.arcs))
     site = problem.arc_site[_near_arc(problem, customer)]
     own = problem.arc_site[state.arcs[customer]]
-    if state.count[site] == 0:
+    if state.size[site] == 0:
         if problem.exactly == 0 and np.random.random() < 0.5:
             return _move_in(problem, state, site, penalty)
         change = _move_out(problem, state, own, site, penalty)
-        if change < np.inf and state.count[site]:
+        if change < np.inf and state.size[site]:
             change += _move_in(problem, state, site, penalty)
         return change
     if problem.exactly == 0:
@@ -318,7 +327,7 @@ def _change_site(problem: Problem, state: State, penalty: float) -> float:
 @njit(cache=True)
 def _near_arc(problem: Problem, customer: int) -> int:
     start, end = problem.customer_start[customer], problem.customer_start[customer + 1]
-    return problem.customer_arc[start + int((end - start) * np.random.random() ** NEARNESS)]
+    return int(problem.customer_arc[start + int((end - start) * np.random.random() ** NEARNESS)])
 
 
 @njit(cache=True)
@@ -331,15 +340,15 @@ def _change_customer(
     site, own = problem.arc_site[arc], problem.arc_site[old]
     if site == own:
         return np.inf, -1, -1, -1, -1
-    if state.count[site] and np.random.random() < 0.5:
-        other = state.member[problem.site_start[site] + np.random.randint(state.count[site])]
+    if state.size[site] and np.random.random() < 0.5:
+        other = state.member[problem.site_start[site] + np.random.randint(state.size[site])]
         back, other_old = find_arc(problem, own, other), state.arcs[other]
         if back < 0:
             return np.inf, -1, -1, -1, -1
         change = _shift(problem, state, customer, arc, penalty)
         change += _shift(problem, state, other, back, penalty)
         return change, customer, old, other, other_old
-    if (problem.exactly and state.count[own] == 1) or (sites_fixed and state.count[site] == 0):
+    if (problem.exactly and state.size[own] == 1) or (sites_fixed and state.size[site] == 0):
         return np.inf, -1, -1, -1, -1
     return _shift(problem, state, customer, arc, penalty), customer, old, -1, -1
 
@@ -351,8 +360,8 @@ def anneal_assignment(
     """Simulated annealing from an assignment, temperature falling from ``hot`` to ``cold`` geometrically.
 
     Moves: one customer to another site, two customers exchanged and, unless ``sites_fixed``, a site opened, closed or
-    exchanged for another. Returns the best assignment without excess and its cost; the last one and infinity where all had
-    excess.
+    exchanged for another. Returns the best assignment without excess and its cost; the last one and infinity where
+    all had excess.
     """
     np.random.seed(seed)
     state, before = _make_state(problem, arcs), _make_state(problem, arcs)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from rasana.planning.location import Problem, site_loads
+from rasana.planning.solver import Solver
 
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -29,12 +30,10 @@ def solve_location(
 ) -> Branched:
     """Branch and bound over arcs (one variable each) and options, from a known assignment.
 
-    Ends at the optimum, after ``nodes`` nodes or when ``keep_going`` says so. ``unit``: costs are multiples of it (0: not).
-    One thread, so that the same call gives the same answer.
+    Ends at the optimum, after ``nodes`` nodes or when ``keep_going`` says so. ``unit``: costs are multiples of it (0:
+    not). One thread, so that the same call gives the same answer.
     """
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
+    highs = Solver(keep_going)
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.setOptionValue("mip_rel_gap", 0.0 if unit else 1e-9)
     highs.setOptionValue("mip_abs_gap", unit - 1e-6 if unit else 1e-9)
@@ -43,7 +42,6 @@ def solve_location(
         known = highspy.HighsSolution()
         known.col_value = _point(problem, start).tolist()
         highs.setSolution(known)
-    highs.cbMipInterrupt += lambda event: event.interrupt(not keep_going())
     highs.run()
     info = highs.getInfo()
     arcs = None
@@ -57,7 +55,7 @@ def solve_location(
 
 
 def _model(problem: Problem) -> highspy.HighsLp:
-    """Rows: each customer once, capacities, no arc from a site that is not built, one option a site, number of sites."""
+    """Rows: each customer once, capacities, arcs from built sites only, one option a site, number of sites."""
     arcs, customers, sites = len(problem.arc_cost), len(problem.demand), len(problem.options)
     site, column = np.nonzero(np.arange(problem.price.shape[1])[None, :] < problem.options[:, None])
     choices, arc, choice = len(site), np.arange(arcs), arcs + np.arange(len(site))

@@ -8,6 +8,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from rasana.planning.solver import Solver
+
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -23,8 +25,8 @@ def choose_columns(
 ) -> Vector:
     """Choose columns (column c holds ``rows[start[c]:start[c + 1]]``); returns 0 or 1 a column.
 
-    Starts from the known choice and returns it where nothing better is found within ``nodes`` nodes. One thread, so that the
-    same call gives the same answer.
+    Starts from the known choice and returns it where nothing better is found within ``nodes`` nodes. One thread, so
+    that the same call gives the same answer.
     """
     columns = len(cost)
     model = highspy.HighsLp()
@@ -36,16 +38,13 @@ def choose_columns(
     model.a_matrix_.start_, model.a_matrix_.index_ = start, rows
     model.a_matrix_.value_ = np.ones(len(rows))
     model.integrality_ = [highspy.HighsVarType.kInteger] * columns
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
+    highs = Solver(keep_going)
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.setOptionValue("mip_rel_gap", 0.0)
     highs.passModel(model)
     solution = highspy.HighsSolution()
     solution.col_value = known.tolist()
     highs.setSolution(solution)
-    highs.cbMipInterrupt += lambda event: event.interrupt(not keep_going())
     highs.run()
     if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return known

@@ -1,9 +1,9 @@
 """Local search on open rings: compiled moves that a larger search calls at every step.
 
-Layout of a plan: ``rings`` is an integer matrix with one row a ring; ``size[r]`` entries of row r count. The first and the
-last entry are supply points, those between are transformers; a row of size 2 is a ring that is not built and costs nothing.
-The width of the matrix less 2 is the most transformers a ring may have. ``distance`` is symmetric and holds what a
-connection costs; ``price`` is paid once a ring (its two cubicles).
+Layout of a plan: ``rings`` is an integer matrix with one row a ring; ``size[r]`` entries of row r count. The first
+and the last entry are supply points, those between are transformers; a row of size 2 is a ring that is not built and
+costs nothing. The width of the matrix less 2 is the most transformers a ring may have. ``distance`` is symmetric and
+holds what a connection costs; ``price`` is paid once a ring (its two cubicles).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def ring_insertion(
 def cheapest_ends(
     distance: Matrix, supplies: Indices, first: int, last: int, ends_differ: bool
 ) -> tuple[float, int, int]:
-    """Supply points to start and end a ring at whose outer transformers are ``first`` and ``last``: (cost, start, end)."""
+    """Cheapest supply points for a ring whose outer transformers are ``first`` and ``last``: (cost, start, end)."""
     best, start, end = np.inf, supplies[0], supplies[-1]
     for a in supplies:
         for b in supplies:
@@ -195,6 +195,48 @@ def _shift(ring: Indices, i: int, j: int, k: int, turned: bool) -> None:
 
 
 @njit(cache=True)
+def _exchange_gain(
+    distance: Matrix,
+    rings: Indices,
+    size: Indices,
+    supplies: Indices,
+    r: int,
+    i: int,
+    p: int,
+    s: int,
+    j: int,
+    q: int,
+    price: float,
+    ends_differ: bool,
+) -> tuple[float, int, int, bool, bool]:
+    """Saving by exchanging p entries of ring r from i with q of ring s from j.
+
+    Returns (saving, ends of ring s then, whether the p entries turn round, whether the q entries do).
+    """
+    first, last, before, after = rings[r, i], rings[r, i + p - 1], rings[r, i - 1], rings[r, i + p]
+    left, right, start, end = rings[s, j - 1], rings[s, j + q], rings[s, 0], rings[s, size[s] - 1]
+    old = distance[before, first] + distance[last, after]
+    turn_in, turn_back = False, False
+    if size[s] == 2:
+        into, start, end = cheapest_ends(distance, supplies, first, last, ends_differ)
+        into += price
+    else:
+        straight = distance[left, first] + distance[last, right]
+        turned = distance[left, last] + distance[first, right]
+        into, turn_in = min(straight, turned), turned < straight
+        old += distance[left, right]
+    if q > 0:
+        head, tail = rings[s, j], rings[s, j + q - 1]
+        old += distance[left, head] + distance[tail, right] - distance[left, right]
+        straight = distance[before, head] + distance[tail, after]
+        turned = distance[before, tail] + distance[head, after]
+        fill, turn_back = min(straight, turned), turned < straight
+    else:
+        fill = -price if size[r] - p == 2 else distance[before, after]
+    return old - into - fill, start, end, turn_in, turn_back
+
+
+@njit(cache=True)
 def _exchange(
     distance: Matrix,
     load: Vector,
@@ -214,45 +256,22 @@ def _exchange(
     for i in range(1, m - 1):
         moved = 0.0
         for p in range(1, min(LONGEST_SEGMENT, m - 1 - i) + 1):
-            first, last = rings[r, i], rings[r, i + p - 1]
-            moved += load[last]
-            before, after = rings[r, i - 1], rings[r, i + p]
-            old_r = distance[before, first] + distance[last, after]
+            moved += load[rings[r, i + p - 1]]
             for j in range(1, n):
                 back = 0.0
-                for q in range(0, min(p, n - 1 - j) + 1):
+                for q in range(min(p, n - 1 - j) + 1):
                     if q > 0:
                         back += load[rings[s, j + q - 1]]
                     if n + p - q > width or loads[s] + moved - back > load_max + TOLERANCE:
                         continue
                     if loads[r] - moved + back > load_max + TOLERANCE:
                         continue
-                    left, right = rings[s, j - 1], rings[s, j + q]
-                    start, end = left, right
-                    if n == 2:
-                        into, start, end = cheapest_ends(distance, supplies, first, last, ends_differ)
-                        old_s, turn_in = -price, False
-                    else:
-                        straight = distance[left, first] + distance[last, right]
-                        turned = distance[left, last] + distance[first, right]
-                        into, turn_in = min(straight, turned), turned < straight
-                        old_s = distance[left, right]
-                    turn_back = False
-                    if q > 0:
-                        head, tail = rings[s, j], rings[s, j + q - 1]
-                        old_s = distance[left, head] + distance[tail, right]
-                        straight = distance[before, head] + distance[tail, after]
-                        turned = distance[before, tail] + distance[head, after]
-                        fill, turn_back = min(straight, turned), turned < straight
-                    elif m - p == 2:
-                        fill = -price
-                    else:
-                        fill = distance[before, after]
-                    gain = old_r + old_s - into - fill
+                    gain, start, end, turn_in, turn_back = _exchange_gain(
+                        distance, rings, size, supplies, r, i, p, s, j, q, price, ends_differ
+                    )
                     if gain > TOLERANCE:
                         _swap(rings, size, r, i, p, s, j, q, turn_in, turn_back)
-                        if n == 2:
-                            rings[s, 0], rings[s, size[s] - 1] = start, end
+                        rings[s, 0], rings[s, size[s] - 1] = start, end
                         loads[r] += back - moved
                         loads[s] += moved - back
                         return float(gain)

@@ -1,8 +1,8 @@
 """States of one ring: the section that is open, and what flows and drops with a section out.
 
-A ring of k transformers has k + 1 sections; section i lies before transformer i, the last one ends at the far supply point.
-Loads are rows of four columns, ``a_kw, b_kw, a_kvar, b_kvar``: a group of rows draws P = sum(a_kw) + sqrt(sum(b_kw^2)) and
-likewise Q. Loads that simply add have b = 0.
+A ring of k transformers has k + 1 sections; section i lies before transformer i, the last one ends at the far supply
+point. Loads are rows of four columns, ``a_kw, b_kw, a_kvar, b_kvar``: a group of rows draws P = sum(a_kw) +
+sqrt(sum(b_kw^2)) and likewise Q. Loads that simply add have b = 0.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class OpenPoint:
-    """Where a ring is open: at the start (0) or the far end (1) of ``section``; ``price`` (sections x 2) of every place."""
+    """Where a ring is open: at the start (0) or far end (1) of ``section``; ``price`` (sections x 2) of every place."""
 
     section: int
     end: int
@@ -38,7 +38,7 @@ class RingCheck:
 
 @njit(cache=True)
 def chain_power(load: Matrix) -> tuple[Vector, Vector]:
-    """Active and reactive power (kW, kvar) through each section of a chain; section i feeds transformers i and beyond."""
+    """Power (kW, kvar) through each section of a chain; section i feeds transformers i and beyond."""
     count = load.shape[0]
     power, reactive = np.zeros(count), np.zeros(count)
     a_kw = b_kw = a_kvar = b_kvar = 0.0
@@ -94,10 +94,10 @@ def open_point(
 ) -> OpenPoint:
     """Open a ring where losses and interruptions together cost least, by trying every place.
 
-    ``load`` (k, 4) in order from the first supply point, ``length_m`` (k + 1,). Losses are ``loss_price`` times the sum of
-    S^2 * length; a fault anywhere on a half ring, its dead end included, stops that half until it is switched out:
-    ``interruption_price`` times energised length times the half's kW. Places that load a half above ``half_kva_max`` are
-    taken only where none keeps to it (the least excess then). Ties go to the earliest place.
+    ``load`` (k, 4) in order from the first supply point, ``length_m`` (k + 1,). Losses are ``loss_price`` times the
+    sum of S^2 * length; a fault anywhere on a half ring, its dead end included, stops that half until it is switched
+    out: ``interruption_price`` times energised length times the half's kW. Places that load a half above
+    ``half_kva_max`` are taken only where none keeps to it (the least excess then). Ties go to the earliest place.
     """
     load, length_m = np.ascontiguousarray(load, dtype=np.float64), np.ascontiguousarray(length_m, dtype=np.float64)
     if len(length_m) != len(load) + 1:
@@ -113,8 +113,8 @@ def fed_from_one_end(
 ) -> tuple[Vector, Vector]:
     """Current (A) of every section and drop (%) at every transformer of a chain fed through its first section.
 
-    ``load`` (k, 4) from the source outwards, ``length_m`` (k,). Linearised: powers at nominal voltage, losses neglected,
-    drop = sum(R P + X Q) / V^2.
+    ``load`` (k, 4) from the source outwards, ``length_m`` (k,). Linearised: powers at nominal voltage, losses
+    neglected, drop = sum(R P + X Q) / V^2.
     """
     power, reactive = chain_power(np.ascontiguousarray(load, dtype=np.float64))
     current = np.hypot(power, reactive) / (np.sqrt(3.0) * voltage_kv)
@@ -133,8 +133,8 @@ def check_ring(
 ) -> RingCheck:
     """Normal state (two half rings, open in ``open_section``) and the worst with any one section out.
 
-    The worst outages are those of the first and the last section: the whole ring hangs on one end then, so that no other
-    outage has a larger current or drop.
+    The worst outages are those of the first and the last section: the whole ring hangs on one end then, so that no
+    other outage has a larger current or drop.
     """
     back, back_m = load[::-1], length_m[::-1]
     count = len(load)

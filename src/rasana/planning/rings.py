@@ -1,7 +1,7 @@
 """Medium-voltage rings: which transformers share a ring, in which order, between which supply points.
 
-Up to :data:`EXACT_TRANSFORMERS` the answer is proven by dynamic programming over sets; above, it is a capacitated vehicle
-routing problem (PyVRP's iterated local search, Wouda et al. 2024) with a start and an end depot per ring.
+Up to :data:`EXACT_TRANSFORMERS` the answer is proven by dynamic programming over sets; above, it is a capacitated
+vehicle routing problem (PyVRP's iterated local search, Wouda et al. 2024) with a start and an end depot per ring.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pyvrp
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+from pyvrp.stop import StoppingCriterion
 
 from rasana.planning.ring_search import improve, insert, ring_insertion, rings_cost
 
@@ -56,10 +57,11 @@ def route_rings(
     - ``distance`` (n, n), symmetric: cost of connecting two nodes (transformers and supply points), any currency.
     - ``load_kva`` (n,): load of each node; that of supply points is ignored. Loads in a ring add.
     - ``supplies``: rows that are supply points; all others are transformers.
-    - ``ring_price``: paid once a ring. ``ends_differ``: each ring joins two different supply points; by default wherever
-      there are two.
+    - ``ring_price``: paid once a ring. ``ends_differ``: each ring joins two different supply points; by default
+      wherever there are two.
 
-    Deterministic for a seed and a number of iterations; ``keep_going`` is asked after each and may end it sooner. Raises ValueError where a transformer alone exceeds the ring.
+    Deterministic for a seed and a number of iterations; ``keep_going`` is asked after each and may end it sooner.
+    Raises ValueError where a transformer alone exceeds the ring.
     """
     matrix = np.ascontiguousarray(distance, dtype=np.float64)
     ends = np.unique(np.asarray(supplies, dtype=np.int64))
@@ -78,7 +80,7 @@ def route_rings(
     plan, size = build_rings(matrix, load, ends, ring_kva_max, ring_transformers_max, ring_price, differ)
     left = iter(range(iterations))
 
-    def stop(_cost: float) -> bool:
+    def stop(best_cost: int) -> bool:
         return next(left, None) is None or (keep_going is not None and not keep_going())
 
     routed = _route(matrix, load, ends, plan, size, ring_kva_max, ring_price, differ, seed, stop)
@@ -238,7 +240,7 @@ def _route(
     price: float,
     ends_differ: bool,
     seed: int,
-    stop: Callable[[float], bool],
+    stop: StoppingCriterion,
 ) -> tuple[Indices, Indices]:
     """Better the given rings by PyVRP; returns them in the same layout."""
     clients = np.setdiff1d(np.arange(len(distance)), supplies)
@@ -250,6 +252,7 @@ def _route(
     pairs = [
         pair for pair in combinations_with_replacement(range(len(supplies)), 2) if pair[0] != pair[1] or not ends_differ
     ]
+    length: NDArray[Any] = np.rint(distance[np.ix_(order, order)] * scale).astype(np.int64)
     data = pyvrp.ProblemData(
         locations=[pyvrp.Location(0, 0) for _ in order],
         clients=[
@@ -267,8 +270,8 @@ def _route(
             )
             for a, b in pairs
         ],
-        distance_matrices=[np.rint(distance[np.ix_(order, order)] * scale).astype(np.int64)],
-        duration_matrices=[np.zeros((len(order), len(order)), dtype=np.int64)],
+        distance_matrices=[length],
+        duration_matrices=[np.zeros_like(length)],
     )
     first = _solution(data, rings, size, supplies, clients, pairs)
     best = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False, initial_solution=first).best
@@ -278,8 +281,13 @@ def _route(
 
 
 def _solution(
-    data: Any, rings: Indices, size: Indices, supplies: Indices, clients: Indices, pairs: list[tuple[int, int]]
-) -> Any:
+    data: pyvrp.ProblemData,
+    rings: Indices,
+    size: Indices,
+    supplies: Indices,
+    clients: Indices,
+    pairs: list[tuple[int, int]],
+) -> pyvrp.Solution:
     """Rings as PyVRP's solution."""
     routes = []
     for r in range(len(rings)):
@@ -293,7 +301,7 @@ def _solution(
 
 
 def _plan(
-    best: Any, like: Indices, supplies: Indices, clients: Indices, pairs: list[tuple[int, int]]
+    best: pyvrp.Solution, like: Indices, supplies: Indices, clients: Indices, pairs: list[tuple[int, int]]
 ) -> tuple[Indices, Indices]:
     """PyVRP's solution as rings, with one spare row."""
     routes = best.routes()

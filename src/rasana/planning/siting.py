@@ -58,7 +58,7 @@ PACKING_NODES = 20
 
 @dataclass(frozen=True)
 class Siting:
-    """Site of every customer, option of every site (-1: not built), cost, proven lower bound, whether it is the optimum."""
+    """Site of each customer, option of each site (-1: not built), cost, proven lower bound, whether it is optimal."""
 
     assignment: Indices
     option: Indices
@@ -117,11 +117,12 @@ def locate(
 
     - ``assignment_cost`` (sites, customers): infinite where not allowed; or sparse, where absent means not allowed.
     - ``demand`` (customers,), in the unit of capacity.
-    - ``option_capacity``, ``option_cost``: (options,), the same at every site, or (sites, options); an infinite cost means
-      that the option does not exist there.
+    - ``option_capacity``, ``option_cost``: (options,), the same at every site, or (sites, options); an infinite cost
+      means that the option does not exist there.
     - ``sites_exactly``: that many sites are built (capacitated p-median), each with at least one customer.
-    - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites, ``nodes`` of branch and bound (0: none) set the effort. With the
-      same seed and effort the answer is the same; ``keep_going`` is asked in between and may end it sooner.
+    - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites, ``nodes`` of branch and bound
+      (0: none) set the effort. With the same seed and effort the answer is the same; ``keep_going`` is asked in
+      between and may end it sooner.
 
     Raises ValueError where a customer has no allowed site that can carry it, or no feasible assignment was found.
     """
@@ -239,7 +240,7 @@ def _improve(search: _Search, arcs: Indices, moves: int, penalty: float, salt: i
 
 
 def _anneal(search: _Search, moves: int) -> None:
-    """Anneal the best solution in pieces, so that time can end in between; more penalty where nothing is feasible yet."""
+    """Anneal the best solution in pieces, between which time can end; more penalty where nothing is feasible yet."""
     penalty = _penalty(search.problem)
     for piece in range(ANNEALING_PIECES):
         if search.done:
@@ -272,8 +273,9 @@ def _neighbours(problem: Problem, open_sites: NDArray[np.bool_], value: Vector, 
 def _search_sites(search: _Search, trials: int) -> None:
     """Best-first search over sets of sites that differ by one closed, opened or both.
 
-    A set is judged by its own Lagrangian bound, which packing comes close to but takes longer; only sets that have their turn
-    are packed. The values of the whole problem's bound say which neighbours can be better at all and which to try first.
+    A set is judged by its own Lagrangian bound, which packing comes close to but takes longer; only sets that have
+    their turn are packed. The values of the whole problem's bound say which neighbours can be better at all and which
+    to try first.
     """
     problem, prices = search.problem, search.prices[-1]
     value, base = prices.option.min(axis=1), float(prices.customer.sum())
@@ -327,7 +329,7 @@ def _only(problem: Problem, sites: NDArray[np.bool_]) -> tuple[Problem, Indices]
 
 
 def _pack(search: _Search, sites: NDArray[np.bool_], bound: float, salt: int) -> None:
-    """Assign all customers to the given sites: by annealing, and where that stays far from the bound by branch and bound.
+    """Assign all customers to the given sites by annealing, and where that stays far from the bound by HiGHS.
 
     Every customer starts at its nearest site, whatever that has to carry: annealing from there is better than from a
     feasible start.
