@@ -11,6 +11,7 @@ from rasana.exchange import colours
 QML_VERSION = "3.22.0"
 PLOT_LABEL_SCALE = 2500
 NAME_LABEL_SCALE = 15000
+MV_BESIDE_MM = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ def rgba(colour: str, alpha: int = 255) -> str:
     return ",".join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5)) + f",{alpha}"
 
 
-def line(colour: str, width_mm: float, dash: str = "") -> tuple[str, Mapping[str, str]]:
-    """A line; ``dash`` in mm, such as "3;2"."""
+def line(colour: str, width_mm: float, dash: str = "", beside_mm: float = 0.0) -> tuple[str, Mapping[str, str]]:
+    """A line; ``dash`` in mm, such as "3;2"; ``beside_mm`` moves it to its left."""
     options = {"line_color": rgba(colour), "line_width": f"{width_mm}", "line_width_unit": "MM", "capstyle": "round"}
     options |= {"joinstyle": "round", "use_custom_dash": "1" if dash else "0"}
+    options |= {"offset": f"{-beside_mm}", "offset_unit": "MM"} if beside_mm else {}
     return "SimpleLine", options | ({"customdash": dash, "customdash_unit": "MM"} if dash else {})
 
 
@@ -113,9 +115,10 @@ def _add_label(root: Element, expression: str, scale_max: int, size: float) -> N
 
 
 def _cable_rules() -> list[Rule]:
-    """LV lies on top of MV, thinner, so that both are seen where they share a trench."""
-    casing, thread = line(colours.SURFACE, 2.6), line(colours.SURFACE, 1.0)
-    closed, opened = line(colours.CABLE_MV, 1.6), line(colours.CABLE_MV, 1.6, "3;2.5")
+    """MV lies a little beside its trench, so that LV is seen where both share it."""
+    casing, thread = line(colours.SURFACE, 2.0, beside_mm=MV_BESIDE_MM), line(colours.SURFACE, 0.9)
+    closed = line(colours.CABLE_MV, 1.1, beside_mm=MV_BESIDE_MM)
+    opened = line(colours.CABLE_MV, 1.1, "3;2.5", beside_mm=MV_BESIDE_MM)
     service, lv = (line(colours.CABLE_SERVICE, 0.25),), (thread, line(colours.CABLE_LV, 0.5))
     is_open = 'coalesce("normally_open", false)'
     return [
@@ -188,7 +191,16 @@ def _finding_rules() -> list[Rule]:
 def layer_styles(hues: Mapping[str, int], limit_pu: float, *, plots_are_points: bool) -> list[Style]:
     """All styles of one design: ``hues`` gives each transformer its area colour, ``limit_pu`` the lowest voltage."""
     transformer = Rule("", "", "marker", (marker("square", colours.INK, 4.4), marker("square", colours.COPPER, 2.2)))
-    trench = Rule("کانال · trench", "", "line", (line(colours.MAP_EDGE, 1.6),))
+    trenches = [
+        Rule(
+            "کانال سرویس · service trench",
+            "\"levels\" = 'service'",
+            "line",
+            (line(colours.MAP_EDGE, 0.5),),
+            scale_max=8000,
+        ),
+        Rule("کانال · trench", "\"levels\" <> 'service'", "line", (line(colours.MAP_EDGE, 1.8),)),
+    ]
     named = "\"id\" || '\\n' || round(\"rating_kva\") || ' kVA · ' || round(\"loading_pct\") || ' %'"
     areas, voltages = _area_rules(hues), _voltage_rules(limit_pu)
     if plots_are_points:
@@ -197,7 +209,7 @@ def layer_styles(hues: Mapping[str, int], limit_pu: float, *, plots_are_points: 
         Style("transformers", "ratings", "rating and loading", qml([transformer], named, NAME_LABEL_SCALE, 8.5)),
         Style("cables", "levels", "by level", qml(_cable_rules(), '"type"', PLOT_LABEL_SCALE, 6.5)),
         Style("cables", "loading", "by loading", qml(_loading_rules(0.8)), default=False),
-        Style("trenches", "trenches", "all trenches", qml([trench])),
+        Style("trenches", "trenches", "all trenches", qml(trenches)),
         Style("plots", "supply areas", "by transformer", qml(areas, '"plot_id"', PLOT_LABEL_SCALE, 6.5)),
         Style("plots", "voltage", "by lowest voltage", qml(voltages), default=False),
         Style("nodes", "kinds", "by kind", qml(_node_rules())),
