@@ -115,7 +115,7 @@ def test_every_part_that_was_asked_for_is_there(page):
 
 def test_without_errors_it_says_that_every_rule_is_met(study):
     page = Page(render_report(dataclasses.replace(study, findings=()), DAY))
-    assert "همه قاعده‌ها رعایت شده است" in page.text["fa"]
+    assert "همه ضوابط رعایت شده است" in page.text["fa"]
     assert "Every rule is met" in page.text["en"]
 
 
