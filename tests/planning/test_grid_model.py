@@ -117,5 +117,5 @@ def test_pandapower_finds_the_same_voltages(grid):
         )  # fmt: skip
     for node, power in zip(grid.plot_node, load_va, strict=True):
         pp.create_load(net, node, power.real / 1e6, power.imag / 1e6)
-    pp.runpp(net, trafo_model="pi", tolerance_mva=1e-10)
+    pp.runpp(net, trafo_model="pi", tolerance_mva=1e-10, numba=False)
     np.testing.assert_allclose(solved(grid, load_va)[ComponentType.node]["u_pu"], net.res_bus["vm_pu"], atol=1e-8)
