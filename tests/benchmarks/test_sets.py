@@ -1,0 +1,71 @@
+"""What every set of benchmarks promises: one JSON line an instance, with the same keys."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks import SETS
+from benchmarks.__main__ import main
+from benchmarks.table import gap_pct, number, row
+from tests.conftest import ROOT
+
+KEYS = {"instance", "cost", "bound", "seconds", "optimal"}
+
+
+def lines(capsys, *words: str) -> list[dict[str, object]]:
+    assert main([*words, "--json"]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_reliability_reaches_the_computed_base_within_a_tenth_of_a_per_cent(capsys):
+    found = lines(capsys, "reliability", "--seconds", "0")
+    assert [record["instance"] for record in found] == ["rbts2", "rbts4"]
+    for record, ens_mwh in zip(found, (37.746, 54.293), strict=True):
+        assert record.keys() >= KEYS
+        assert record["cost"] == pytest.approx(ens_mwh, rel=1e-3)
+        assert record["worst_deviation_pct"] < 0.1
+        assert record["fault_by_fault_difference_h"] < 1e-12
+
+
+def test_power_flow_agrees_with_its_peers(capsys):
+    pytest.importorskip("pandapower")
+    (record,) = lines(capsys, "powerflow", "radial:30:40", "--seconds", "0")
+    assert record.keys() >= KEYS
+    assert record["unsettled"] == 0
+    assert record["voltage_min_pu"] < 0.97
+    for peer in ("pgm_iterative_current", "pgm_newton", "pandapower"):
+        assert record[f"{peer}_difference_pu"] < 1e-8
+        assert record[f"{peer}_seconds"] > 0
+
+
+@pytest.mark.parametrize("words", [("powerflow", "ring:10:10"), ("powerflow", "radial:10"), ("reliability", "rbts3")])
+def test_an_instance_that_does_not_exist_is_refused_in_one_line(words, capsys):
+    assert main([*words, "--json"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 1
+    assert words[1] in shown.err
+
+
+def test_every_set_is_a_module():
+    missing = [name for name in SETS if not (ROOT / "benchmarks" / f"{name}.py").exists()]
+    assert missing == []
+
+
+def test_the_table_shows_a_gap_where_there_is_a_bound():
+    record = {"instance": "a/b.vrp", "cost": 110.0, "bound": 99.0, "seconds": 1.25, "optimal": False, "peer_cost": 120}
+    assert gap_pct(record) == pytest.approx(10.0)
+    assert gap_pct(record | {"bound": None}) is None
+    shown = row("rings", record)
+    assert "b.vrp" in shown
+    assert "a/b.vrp" not in shown
+    assert shown.endswith("peer_cost 120")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "-"), (True, "yes"), (False, "no"), (1234567.8, "1234568"), ("x", "x")]
+)
+def test_figures_are_shown_as_people_read_them(value, shown):
+    assert number(value) == shown
