@@ -23,6 +23,7 @@ from rasana.planning.losses import yearly_losses_mwh
 from rasana.planning.network import Network
 from rasana.planning.plan import Plan
 from rasana.planning.problem import Problem, pose
+from rasana.planning.reinforce import reinforced
 from rasana.planning.reliability import Reliability, network_reliability
 from rasana.planning.result import Settings, Study
 from rasana.planning.search import EFFORTS, Found, Progress, mend, search
@@ -31,8 +32,9 @@ from rasana.planning.standard import Standard
 from rasana.planning.streets import TOUCH_M, StreetGraph, build
 from rasana.planning.verification import Verification, choose_taps, verify
 
-REPAIRS_MAX = 4
-"""Times that breaches found by AC power flow go back to the design."""
+REDESIGNS_MAX = 3
+REINFORCEMENTS_MAX = 6
+"""Times that breaches found by AC power flow go back to the design, and to the types of single cables each time."""
 Clock = Callable[[], float]
 
 
@@ -114,21 +116,41 @@ def _assembled(case: _Case, plan: Plan) -> Assembly:
 
 
 def _verified(case: _Case, plan: Plan, settings: Settings, tell: Progress) -> tuple[Assembly, Verification]:
-    """Assemble and verify; areas with breaches are designed anew with more margin, and the better of both is kept."""
+    """Assemble and verify. What AC power flow finds too thin is thickened; an area that this does not help is designed anew
+    with more margin. The design with fewest breaches is kept."""
     best: tuple[int, Assembly, Verification] | None = None
-    for turn in range(REPAIRS_MAX + 1):
-        assembly = _assembled(case, plan)
-        verification = verify(case.estate, case.standard, case.catalogue, case.demand, assembly.network)
-        errors = [finding for finding in verification.findings if finding.severity is Severity.ERROR]
+    for turn in range(REDESIGNS_MAX + 1):
+        assembly, verification = _reinforced(case, _assembled(case, plan))
+        errors = _errors(verification)
         if best is None or len(errors) < best[0]:
             best = (len(errors), assembly, verification)
         strained = _strained_areas(assembly, errors)
-        if not strained or turn == REPAIRS_MAX:
+        if not strained or turn == REDESIGNS_MAX:
             break
         mend(case.problem, plan, strained, settings.seed + turn)
-        tell("verify", (turn + 1) / (REPAIRS_MAX + 2), 0.0)
+        tell("verify", (turn + 1) / (REDESIGNS_MAX + 2), 0.0)
     assert best is not None
     return best[1], best[2]
+
+
+def _errors(verification: Verification) -> list[Finding]:
+    return [finding for finding in verification.findings if finding.severity is Severity.ERROR]
+
+
+def _reinforced(case: _Case, assembly: Assembly) -> tuple[Assembly, Verification]:
+    """Verify, and thicken cables in breach until none is left or none can be."""
+    network = assembly.network
+    verification = verify(case.estate, case.standard, case.catalogue, case.demand, network)
+    for _ in range(REINFORCEMENTS_MAX):
+        errors = _errors(verification)
+        thicker = reinforced(network, errors, case.standard, case.catalogue) if errors else None
+        if thicker is None:
+            break
+        again = verify(case.estate, case.standard, case.catalogue, case.demand, thicker)
+        if len(_errors(again)) > len(errors):
+            break
+        network, verification = thicker, again
+    return replace(assembly, network=network), verification
 
 
 def _strained_areas(assembly: Assembly, errors: list[Finding]) -> list[int]:
