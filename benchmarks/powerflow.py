@@ -24,6 +24,7 @@ from power_grid_model import (
     initialize_array,
 )
 
+from benchmarks import Goal
 from rasana.planning.powerflow import RadialGrid, solve, yearly
 
 INSTANCES = ("radial:1000:8760",)
@@ -162,6 +163,17 @@ def parse(name: str) -> tuple[int, int]:
     if kind != "radial" or len(sizes) != 2 or not all(size.isdecimal() and int(size) > 1 for size in sizes):
         raise ValueError(f"{name} is not radial:NODES:STATES")
     return int(sizes[0]), int(sizes[1])
+
+
+def goals(records: list[dict[str, Any]]) -> Iterator[Goal]:
+    for record in records:
+        what = f"{record['instance']}, one thread, CPU time"
+        peers = {"pgm_iterative_current": 10, "pandapower": 300}
+        for peer, wanted in peers.items():
+            ratio = record[f"{peer}_ratio"]
+            yield Goal(f"{what}, against {peer}", f"{wanted} times faster", f"{ratio:.1f} times", ratio >= wanted)
+        worst = max(record[f"{peer}_difference_pu"] for peer in (*peers, "pgm_newton"))
+        yield Goal(f"{record['instance']}, voltages against all peers", "1e-8 pu", f"{worst:.1e} pu", worst <= 1e-8)
 
 
 def run(names: list[str], seconds: float) -> Iterator[dict[str, object]]:

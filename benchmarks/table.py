@@ -1,22 +1,27 @@
 """``python -m benchmarks.table SET...``: runs the sets, prints what was reached and writes ``benchmarks/results.json``.
 
-Each set runs in a process of its own, so that none finds another's compiled code, memory or threads in its way.
+First a line an instance with its peers' figures, then a line a goal. Each set runs in a process of its own, so that none
+finds another's compiled code, memory or threads in its way.
 """
 
 from __future__ import annotations
 
 import json
+import pkgutil
 import platform
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import SETS
+from benchmarks import SETS, Goal
 
 RESULTS = Path(__file__).with_name("results.json")
 COLUMNS = ("instance", "cost", "bound", "gap_pct", "seconds", "optimal")
-HEADING = f"{'set':<12}{'instance':<28}{'cost':>14}{'bound':>14}{'gap %':>9}{'seconds':>10}  optimal  beside"
+HEADING = f"{'set':<12}{'instance':<28}{'cost':>14}{'bound':>14}{'gap %':>9}{'seconds':>10}  optimal"
+WIDTH = 120
+INDENT = 12 * " "
 
 
 def number(value: object, digits: int = 7) -> str:
@@ -39,11 +44,12 @@ def gap_pct(record: Mapping[str, object]) -> float | None:
 def row(name: str, record: Mapping[str, object]) -> str:
     """One line of the table: the shared columns, then whatever else the set says."""
     beside = [f"{key} {number(value, 4)}" for key, value in record.items() if key not in COLUMNS]
-    return (
+    lines = textwrap.wrap(", ".join(beside), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    shared = (
         f"{name:<12}{Path(str(record['instance'])).name:<28}{number(record['cost']):>14}{number(record['bound']):>14}"
-        f"{number(gap_pct(record), 3):>9}{number(record['seconds'], 3):>10}  {number(record['optimal']):<7}  "
-        + ", ".join(beside)
+        f"{number(gap_pct(record), 3):>9}{number(record['seconds'], 3):>10}  {number(record['optimal'])}"
     )
+    return "\n".join([shared, *lines])
 
 
 def records(name: str) -> Iterator[dict[str, object]]:
@@ -57,20 +63,32 @@ def records(name: str) -> Iterator[dict[str, object]]:
         yield {"failed": process.returncode}
 
 
+def goal_line(goal: Goal) -> str:
+    """What was wanted beside what was reached."""
+    return f"{'met' if goal.met else 'NOT MET':<9}{goal.what:<72} {goal.wanted:<30} {goal.reached}"
+
+
 def main(names: list[str]) -> int:
     unknown = [name for name in names if name not in SETS]
     if unknown:
         print(f"no such set: {', '.join(unknown)}; there are {', '.join(SETS)}", file=sys.stderr)
         return 2
     results: dict[str, list[dict[str, object]]] = {}
+    goals: list[Goal] = []
     print(HEADING)
     for name in names or SETS:
+        results[name] = []
         for record in records(name):
-            results.setdefault(name, []).append(record)
+            results[name].append(record)
             print(f"{name:<12}FAILED" if "failed" in record else row(name, record), flush=True)
+        if results[name] and "failed" not in results[name][-1]:
+            chosen = pkgutil.resolve_name(f"benchmarks.{name}")
+            goals += chosen.goals(results[name]) if hasattr(chosen, "goals") else ()
+    print("", *map(goal_line, goals), sep="\n")
     machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
-    RESULTS.write_text(json.dumps({"machine": machine, "sets": results}, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return int(any("failed" in record for set_records in results.values() for record in set_records))
+    written = {"machine": machine, "sets": results, "goals": [goal._asdict() for goal in goals]}
+    RESULTS.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(any("failed" in record for found in results.values() for record in found))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 
 import pytest
 
-from benchmarks import SETS
+from benchmarks import SETS, Goal, powerflow
 from benchmarks.__main__ import main
-from benchmarks.table import gap_pct, number, row
-from tests.conftest import ROOT
+from benchmarks.table import gap_pct, goal_line, number, row
 
 KEYS = {"instance", "cost", "bound", "seconds", "optimal"}
 
@@ -30,7 +30,6 @@ def test_reliability_reaches_the_computed_base_within_a_tenth_of_a_per_cent(caps
 
 
 def test_power_flow_agrees_with_its_peers(capsys):
-    pytest.importorskip("pandapower")
     (record,) = lines(capsys, "powerflow", "radial:30:40", "--seconds", "0")
     assert record.keys() >= KEYS
     assert record["unsettled"] == 0
@@ -49,9 +48,17 @@ def test_an_instance_that_does_not_exist_is_refused_in_one_line(words, capsys):
     assert words[1] in shown.err
 
 
-def test_every_set_is_a_module():
-    missing = [name for name in SETS if not (ROOT / "benchmarks" / f"{name}.py").exists()]
-    assert missing == []
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("part", ["run", "INSTANCES"])
+def test_every_set_has_its_parts(name, part):
+    assert pkgutil.resolve_name(f"benchmarks.{name}:{part}")
+
+
+def test_goals_of_the_power_flow_compare_with_what_was_measured():
+    record = {"instance": "radial:1000:8760", "pgm_iterative_current_ratio": 14.2, "pandapower_ratio": 250.0}
+    record |= {f"{peer}_difference_pu": 1e-12 for peer in ("pgm_iterative_current", "pgm_newton", "pandapower")}
+    assert [goal.met for goal in powerflow.goals([record])] == [True, False, True]
+    assert goal_line(Goal("a", "b", "c", met=False)).startswith("NOT MET")
 
 
 def test_the_table_shows_a_gap_where_there_is_a_bound():
@@ -62,6 +69,7 @@ def test_the_table_shows_a_gap_where_there_is_a_bound():
     assert "b.vrp" in shown
     assert "a/b.vrp" not in shown
     assert shown.endswith("peer_cost 120")
+    assert max(map(len, shown.splitlines())) <= 120
 
 
 @pytest.mark.parametrize(
