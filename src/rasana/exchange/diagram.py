@@ -150,7 +150,7 @@ def _draw_station(x: float, y: float, name: str, station: pd.Series, language: L
 
 def _draw_supply(x: float, y: float, name: str) -> str:
     bar = tag("path", d=f"M{x:g} {y - 20:g}v40", stroke=colours.COPPER, stroke_width=6, stroke_linecap="round")
-    return bar + text(x, y + 38, name, 12.0, text_anchor="middle", class_="strong")
+    return bar + text(x, y + 38, name.removeprefix("S-"), 12.0, text_anchor="middle", class_="strong")
 
 
 def drop_histogram(study: Study, language: Language) -> str:

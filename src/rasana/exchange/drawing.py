@@ -122,10 +122,12 @@ def loading_map(study: Study, book: MapBook, language: Language) -> str:
     stations = _stations(study, book)
     for _, x, y, _ in stations:
         labels.block(x, y, 7.0)
+    half = 6.0 if len(stations) <= NAMES_DRAWN_MAX else 3.0
     for row, x, y, name in stations:
         loading = float(study.network.transformers["loading_pct"].iloc[row])
         colour = colours.LOADING[colours.loading_class(loading)][1]
-        parts.append(tag("rect", x=x - 6, y=y - 6, width=12, height=12, rx=2, fill=colour, class_="edge"))
+        place = {"x": round(x - half, 1), "y": round(y - half, 1), "width": 2 * half, "height": 2 * half}
+        parts.append(tag("rect", **place, rx=2, fill=colour, class_="edge"))
         if len(stations) <= NAMES_DRAWN_MAX:
             parts.append(labels.put(x, y, [name, percent(loading, language, 0)], 11.5))
     return _finish(book, parts, language, term("map.loading", language))
@@ -140,7 +142,7 @@ def voltage_map(study: Study, book: MapBook, language: Language) -> str:
     stations = _stations(study, book)
     for _, x, y, _ in stations:
         labels.block(x, y, 7.0)
-        parts.append(_station(x, y))
+        parts.append(_station(x, y, small=len(stations) > NAMES_DRAWN_MAX))
     worst = study.plots["voltage_min_pu"].idxmin() if study.plots["voltage_min_pu"].notna().any() else None
     if worst is not None:
         x, y = book.frame.place(*shapely.get_coordinates(study.plots.geometry[worst].representative_point())[0])
@@ -186,12 +188,13 @@ def _stations(study: Study, book: MapBook) -> list[tuple[int, float, float, str]
     return [(row, *book.frame.place(*point), str(names.iloc[row])) for row, point in enumerate(points)]
 
 
-def _station(x: float, y: float) -> str:
+def _station(x: float, y: float, *, small: bool) -> str:
+    """A transformer's square; ``small`` where there are too many for more than a dot each."""
+    half = 3.0 if small else 7.0
+    place = {"x": round(x - half, 1), "y": round(y - half, 1), "width": 2 * half, "height": 2 * half}
+    shape = tag("rect", **place, rx=half / 3, fill=colours.INK, class_="edge")
     bolt = f"M{x + 1:g} {y - 5:g}l-4 6h3l-1 4 4-6h-3z"
-    shape = tag(
-        "rect", x=round(x - 7, 1), y=round(y - 7, 1), width=14, height=14, rx=2.5, fill=colours.INK, class_="edge"
-    )
-    return shape + tag("path", d=bolt, fill=colours.SURFACE)
+    return shape if small else shape + tag("path", d=bolt, fill=colours.SURFACE)
 
 
 def _supply(x: float, y: float) -> str:
@@ -216,7 +219,7 @@ def _equipment(study: Study, book: MapBook, marks: Iterable[Mark], language: Lan
     parts, names = [], []
     for _, x, y, _ in stations:
         labels.block(x, y, 8.0)
-        parts.append(_station(x, y))
+        parts.append(_station(x, y, small=len(stations) > NAMES_DRAWN_MAX))
     for cable in network.cables.geometry[network.cables["normally_open"].to_numpy(bool)]:
         back = min(22.0 / frame.scale, cable.length / 2.0)
         x, y = frame.place(*cable.interpolate(cable.length - back).coords[0])
@@ -230,7 +233,7 @@ def _equipment(study: Study, book: MapBook, marks: Iterable[Mark], language: Lan
         x, y = frame.place(node.geometry.x, node.geometry.y)
         labels.block(x, y, 11.0)
         parts.append(_supply(x, y))
-        names.append(labels.put(x, y, [str(node.id)], gap=14.0))
+        names.append(labels.put(x, y, [str(node.id).removeprefix("S-")], gap=14.0))
     if len(stations) <= NAMES_DRAWN_MAX:
         loading = network.transformers["loading_pct"]
         names += [
