@@ -126,7 +126,8 @@ class Flow:
 
 
 def coincident_state(physics: Physics, tree: Tree, scale: float = 1.0) -> dict[str, complex]:
-    """Load of each meter (kVA) when every transformer is at its own coincident peak; ``scale`` for light load."""
+    """Load of each meter (kVA) when every transformer is at its own coincident peak: its mean part, and of its swing what
+    belongs to the peak. ``scale`` for light load."""
     loads, below = physics.loads, physics.groups(tree)
     station: dict[str, str] = {}
     members: dict[str, list[str]] = defaultdict(list)
@@ -138,12 +139,12 @@ def coincident_state(physics: Physics, tree: Tree, scale: float = 1.0) -> dict[s
             members[station.get(node, "")].append(node)
     state = {}
     for board, meters in members.items():
-        peak, whole = power(below[board]) if board else 0j, sum(power(loads[meter]) for meter in meters)
-        active = peak.real / whole.real if whole.real else 0.0
-        reactive = peak.imag / whole.imag if whole.imag else 0.0
+        whole = below[board] if board else NOTHING
         for meter in meters:
-            own = power(loads[meter])
-            state[meter] = complex(own.real * active, own.imag * reactive) * scale
+            own = loads[meter]
+            active = own[0] + (own[1] / math.sqrt(whole[1]) if whole[1] > 0.0 else 0.0)
+            reactive = own[2] + (own[3] / math.sqrt(whole[3]) if whole[3] > 0.0 else 0.0)
+            state[meter] = complex(active, reactive) * scale
     return state
 
 

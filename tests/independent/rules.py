@@ -69,7 +69,7 @@ def neighbours(design: Design) -> dict[str, int]:
 
 
 def amperes(physics: Physics, cable: Row, kva: float, volts_pu: float = 1.0) -> float:
-    """Current of a cable row at a load of ``kva``, parallel cables together; in one phase for a single-phase service."""
+    """Current of a cable row at ``kva``, parallel cables together; in one phase where the service has one."""
     return (
         (3.0 if physics.is_single_phase(cable) else 1.0)
         * kva

@@ -21,10 +21,8 @@ from rasana.planning.problem import Problem
 from rasana.planning.sizing import Services
 from rasana.planning.standard import Standard
 from rasana.planning.streets import StreetGraph
+from rasana.planning.trenches import ServiceWay, service_ways, side_by_side, trench_table
 from rasana.planning.ways import Floats, Ints
-
-IN_LINE_M = 0.002
-"""Services of one pillar that are never farther apart than this lie in one trench."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,8 @@ def assemble(
     rings = _add_rings(tables, estate, graph, problem, catalogue, plan, name_of)
     for place, area in zip(order, areas, strict=True):
         _add_feeders(tables, graph, problem, catalogue, area, name_of[int(rows[place])], plots, plot_rows, services)
-    cables = _finish_cables(tables, estate, standard, catalogue, problem, plan, services)
+    ways = service_ways(tables.cables, graph, plan.cables > 0)
+    cables = _finish_cables(tables, estate, standard, catalogue, plan, ways)
     nodes = pd.DataFrame(tables.nodes)
     geometry = gpd.points_from_xy(nodes.pop("x"), nodes.pop("y"), crs=estate.crs)
     transformers = gpd.GeoDataFrame(tables.transformers, geometry="geometry", crs=estate.crs)
@@ -160,7 +159,7 @@ def assemble(
         nodes=gpd.GeoDataFrame(nodes, geometry=geometry, crs=estate.crs),
         transformers=transformers,
         cables=cables,
-        trenches=_trenches(tables, estate, catalogue, graph),
+        trenches=trench_table(tables.cables, tables.edges_of, ways, graph, catalogue, estate.crs),
         plots=gpd.GeoDataFrame(plots, geometry=estate.plots.geometry.to_numpy(), crs=estate.crs),
     )
     return Assembly(network, areas, rings)
@@ -309,21 +308,18 @@ def _add_services(
 
 
 def _finish_cables(
-    tables: _Tables, estate: Estate, standard: Standard, catalogue: Catalogue, problem: Problem, plan: Plan, services: Services
+    tables: _Tables, estate: Estate, standard: Standard, catalogue: Catalogue, plan: Plan, ways: list[ServiceWay]
 ) -> gpd.GeoDataFrame:
     """Ids, type names, grouping by the fullest piece of trench, and derated ratings."""
     cables = pd.DataFrame(tables.cables)
     level = cables["level"].to_numpy()
     number = cables.groupby("level").cumcount().to_numpy() + 1
     rating = {table: derated_ampacity_a(getattr(catalogue, f"{table}_cables"), standard) for table in ("mv", "lv", "service")}
-    in_trench = {
-        int(cable["to_row"]): sum(int(other["parallel"]) for other in group)
-        for group in _service_trenches(tables.cables)
-        for cable in group
-    }
+    in_street, beside_service = side_by_side(ways, plan.cables)
     ids, kinds, groupings, ratings = [], [], [], []
     for row, (kind, edges) in enumerate(zip(level, tables.edges_of, strict=True)):
-        grouping = int(plan.cables[edges].max(initial=1)) if kind != "service" else in_trench[int(cables["to_row"].iat[row])]
+        mains = kind != "service"
+        grouping = int(in_street[edges].max(initial=1)) if mains else beside_service[int(cables["to_row"].iat[row])]
         factor = catalogue.grouping_factor[min(grouping, len(catalogue.grouping_factor) - 1)]
         type_row = int(cables["type_row"].iat[row])
         groupings.append(grouping)
@@ -335,42 +331,3 @@ def _finish_cables(
     cables["peak_a"] = cables["loading_pct"] = np.nan
     cables["phase_year"] = pd.array([pd.NA] * len(cables), dtype="Int64")
     return gpd.GeoDataFrame(cables.drop(columns="plot_row", errors="ignore"), geometry="geometry", crs=estate.crs)
-
-
-def _service_trenches(cables: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Services that share a trench, the longest first in each: those of one pillar that run in one line."""
-    services = [cable for cable in cables if cable["level"] == "service"]
-    groups: dict[int, list[list[dict[str, Any]]]] = {}
-    for cable in sorted(services, key=lambda cable: -float(cable["length_m"])):
-        beside = groups.setdefault(cable["from_row"], [])
-        tip = shapely.Point(cable["geometry"].coords[-1])
-        shared = next((group for group in beside if group[0]["geometry"].distance(tip) < IN_LINE_M), None)
-        if shared is None:
-            beside.append([cable])
-        else:
-            shared.append(cable)
-    return [group for beside in groups.values() for group in beside]
-
-
-def _trenches(tables: _Tables, estate: Estate, catalogue: Catalogue, graph: StreetGraph) -> gpd.GeoDataFrame:
-    """Every street piece that is dug, once, and the trenches of the services."""
-    count: dict[int, int] = {}
-    levels: dict[int, set[str]] = {}
-    for cable, edges in zip(tables.cables, tables.edges_of, strict=True):
-        for edge in edges:
-            count[int(edge)] = count.get(int(edge), 0) + 1
-            levels.setdefault(int(edge), set()).add(cable["level"])
-    price, service_price = catalogue.prices["trench_per_m"], catalogue.prices["service_trench_per_m"]
-    rows = [
-        {"length_m": graph.length_m[edge], "cables": count[edge], "levels": "+".join(sorted(levels[edge])),
-         "trench_factor": graph.factor[edge], "price": graph.length_m[edge] * graph.factor[edge] * price, "geometry": graph.line[edge]}
-        for edge in sorted(count)
-    ]  # fmt: skip
-    rows += [
-        {"length_m": group[0]["length_m"], "cables": sum(cable["parallel"] for cable in group), "levels": "service",
-         "trench_factor": 1.0, "price": group[0]["length_m"] * service_price, "geometry": group[0]["geometry"]}
-        for group in _service_trenches(tables.cables)
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["length_m", "cables", "levels", "trench_factor", "price", "geometry"])
-    frame.insert(0, "id", [f"TR-{number + 1:05d}" for number in range(len(frame))])
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=estate.crs)
