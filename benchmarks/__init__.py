@@ -6,7 +6,7 @@ A set is one module of this package, named in :data:`SETS`, with
   solved, with at least ``instance``, ``cost``, ``bound``, ``seconds``, ``optimal`` (``None`` where a key has no
   meaning). ``seconds`` is the time each instance may take. Peers' figures stand in the same record.
 - ``INSTANCES``: the names that are run where none is given. A name is a file or says how the instance is made.
-- it may have ``goals(records: list[dict[str, Any]]) -> Iterator[Goal]``: what it should reach, and what these records did.
+- ``goals(records: list[dict[str, Any]]) -> Iterator[Goal]``, where it has any: what it should reach, and what it did.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``python -m benchmarks.table SET...``: runs the sets, prints what was reached and writes ``benchmarks/results.json``.
 
-First a line an instance with its peers' figures, then a line a goal. Each set runs in a process of its own, so that none
-finds another's compiled code, memory or threads in its way.
+First a line an instance with its peers' figures, then a line a goal. Each set runs in a process of its own, so that
+none finds another's compiled code, memory or threads in its way.
 """
 
 from __future__ import annotations
