@@ -126,7 +126,7 @@ point = st.tuples(coordinate, coordinate)
 
 @settings(max_examples=60)
 @given(st.lists(st.lists(point, min_size=2, max_size=4, unique=True), min_size=1, max_size=12))
-def test_repairing_twice_moves_nothing_beyond_the_grid_and_pieces_meet_at_ends_only(
+def test_repairing_twice_moves_nothing_beyond_the_snapping_length_and_pieces_meet_at_ends_only(
     lines: list[list[tuple[float, float]]],
 ) -> None:
     table = streets(*lines)
@@ -136,7 +136,7 @@ def test_repairing_twice_moves_nothing_beyond_the_grid_and_pieces_meet_at_ends_o
     twice, findings = run(once, plots, rules=rules)
     assert not [code for code in codes(findings) if code.startswith("street_")]
     assert islands(once) == 1
-    assert shapely.hausdorff_distance(once.union_all(), twice.union_all()) <= GRID_M
+    assert shapely.hausdorff_distance(once.union_all(), twice.union_all()) <= rules.snap_m
     shapes = once.geometry.to_numpy()
     left, right = shapely.STRtree(shapes).query(shapes, predicate="crosses")
     assert len(left) == len(right) == 0

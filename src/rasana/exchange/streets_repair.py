@@ -49,6 +49,7 @@ def repaired(
     ``streets`` has LineString geometry in metres, ``street_id``, ``trench_factor``, ``no_trench``. Findings of severity
     error name islands that plots stand at and that can't be bridged (only where ``rules.strict``).
     """
+    streets = _noded(streets)
     lines, snapped = _snapped(streets.geometry.to_numpy(), rules.snap_m)
     findings = []
     if snapped:
@@ -84,15 +85,21 @@ def _snapped(lines: Geometries, snap_m: float) -> tuple[Geometries, int]:
 
 
 def _moves(lines: Geometries, snap_m: float) -> dict[tuple[int, int], tuple[float, float]]:
-    """New places by (line, 0 first or 1 last end) of the ends that touch nothing but nearly do."""
+    """New places by (line, 0 first or 1 last end) of the ends that touch nothing but nearly do.
+
+    An end is not moved to a line that its own one already meets: two streets may leave a corner at a sharp angle.
+    """
     count = len(lines)
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     owner = np.concatenate([np.arange(count), np.arange(count)])
     end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=snap_m)
-    end, line = end[owner[end] != line], line[owner[end] != line]
+    first_node, last_node, _ = _nodes(lines)
+    nodes = np.stack([first_node, last_node], axis=1)
+    met = (nodes[owner[end]][:, :, None] == nodes[line][:, None, :]).any(axis=(1, 2))
     gap = shapely.distance(ends[end], lines[line])
     loose = np.ones(2 * count, bool)
-    loose[end[gap <= TOUCHING_M]] = False
+    loose[end[(gap <= TOUCHING_M) & (owner[end] != line)]] = False
+    end, line, gap = end[~met], line[~met], gap[~met]
     near_end, other_end = shapely.STRtree(ends).query(ends, predicate="dwithin", distance=snap_m)
     xy = shapely.get_coordinates(ends)
     moves: dict[tuple[int, int], tuple[float, float]] = {}
