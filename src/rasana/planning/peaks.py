@@ -123,16 +123,20 @@ def _group(columns: Floats, group: Ints, count: int) -> Floats:
 
 
 def _scaled(load: Phasors, columns: Floats, group: Ints) -> Phasors:
-    """Loads in VA that add up to the coincident peak of each group; 0 for plots of no group (-1)."""
+    """Loads in VA that add up to the coincident peak of each group; 0 for plots of no group (-1).
+
+    A plot draws a + b^2 / sqrt(sum of its group's b^2): its mean part, and of its own swing as much as belongs to the
+    group's peak (what it draws on average at that moment, were swings independent). So no part of the group exceeds its own
+    coincident peak in this state.
+    """
     count = int(group.max(initial=-1)) + 1
-    active, reactive = coincident_power(_group(columns, group, count))
-    parts = np.column_stack([load.real, load.imag])
-    whole = _group(parts, group, count)
-    factor = np.zeros((count + 1, 2))
-    np.divide(np.column_stack([active, reactive]), whole, out=factor[:-1], where=whole > 0.0)
+    swing = np.sqrt(_group(columns, group, count)[:, [1, 3]])
+    share = np.zeros((count + 1, 2))
+    np.divide(1.0, swing, out=share[:-1], where=swing > 0.0)
     # The last row, of zeros, is that of group -1.
-    scaled = parts * factor[group]
-    return np.asarray((scaled[:, 0] + 1j * scaled[:, 1]) * 1000.0, dtype=np.complex128)
+    drawn = columns[:, [0, 2]] + columns[:, [1, 3]] * share[group]
+    drawn[(group < 0) | (np.abs(load) == 0.0)] = 0.0
+    return np.asarray((drawn[:, 0] + 1j * drawn[:, 1]) * 1000.0, dtype=np.complex128)
 
 
 def _at_nodes(grid: Grid, columns: Floats) -> Floats:

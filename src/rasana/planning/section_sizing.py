@@ -21,6 +21,9 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
         parent = work.section_parent[place]
         head = place if parent < 0 else work.section_feeder[parent]
         work.section_feeder[place] = head
+        # Sections before the first plots of a feeder are one cable with its head: the fuse protects all of it.
+        unbroken = parent < 0 or (work.section_state[parent, 4] > 0.0 and work.section_sums[place, 0] == work.section_sums[parent, 0])
+        work.section_state[place, 4] = 1.0 if unbroken else 0.0
         work.section_next[place] = -1
         if parent < 0:
             work.feeder_last[head] = place
@@ -39,7 +42,7 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
         parent = work.section_parent[place]
         fuse = work.feeder_fuse[work.section_feeder[place]]
         needed = work.section_flow[place, 2] * rules.current_margin
-        if parent < 0:
+        if work.section_state[place, 4] > 0.0:
             needed = max(needed, types.fuse_a[fuse])
         smallest = max(types.fuse_cable_min[fuse], work.section_type[place])
         while smallest < last and types.cable_ampacity_a[smallest] * grouping < needed:

@@ -55,7 +55,7 @@ def classify(
     demand: Demand, standard: Standard, catalogue: Catalogue
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], Ints]:
     """Which plots are supplied, too large for low voltage, fed from the board; and their parallel service cables."""
-    current = peak_current_a(demand, standard) * current_margin(standard)
+    current = peak_current_a(demand, standard) / standard.lv_voltage_min_pu
     has = np.hypot(demand.peak_kw, demand.peak_kvar) > 0.0
     parallel = np.ones(len(current), np.int64)
     direct = has & (current > _capacity_a(1, standard, catalogue))
@@ -97,7 +97,8 @@ def size_services(demand: Demand, service_m: Floats, standard: Standard, catalog
     supplied, too_large, direct, parallel = classify(demand, standard, catalogue)
     cables, fuses = catalogue.service_cables, catalogue.fuses
     current = peak_current_a(demand, standard)
-    each = current * current_margin(standard) / parallel
+    # At a meter the voltage may be at its lowest, and the current of the same power the larger.
+    each = current / standard.lv_voltage_min_pu / parallel
     ratings = usable_fuses(catalogue, standard)
     fuse_row = np.minimum(np.searchsorted(ratings, each - 1e-9), len(ratings) - 1)
     ampacity = derated_ampacity_a(cables, standard)
