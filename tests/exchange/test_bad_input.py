@@ -234,20 +234,26 @@ def test_a_polygon_without_area_is_refused(tmp_path: Path) -> None:
     assert told(faults_of(estate_with(change, tmp_path))) == [("polygon_without_area", "P01", "geometry")]
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("۱۲٫۵", 12.5), ("۱٬۲۵۰", 1250.0), ("١٢٫٥", 12.5), ("1,250.5", 1250.5), (" 12.5 ", 12.5), ("\u200f۷\u200e", 7.0)],
-)
-def test_numbers_in_persian_arabic_and_latin_digits_are_read(text: str, number: float, tmp_path: Path) -> None:
-    estate = read_estate(estate_with(set_cell("plots", 0, "floor_area_m2", text), tmp_path), STANDARD, TRADES)
-    assert estate.plots["floor_area_m2"].iloc[0] == number
+def set_texts(texts: list[str]) -> Callable[[Layers], None]:
+    """Floor areas as texts, the first plots' as given."""
+
+    def change(layers: Layers) -> None:
+        layers["plots"]["floor_area_m2"] = [*texts, *["120"] * (len(layers["plots"]) - len(texts))]
+
+    return change
 
 
-@pytest.mark.parametrize("text", ["12,5", "۱۲/۵", "12 kW", "1,25", "nan", "inf", "-"])
-def test_what_could_be_two_numbers_or_none_is_refused(text: str, tmp_path: Path) -> None:
-    faults = faults_of(estate_with(set_cell("plots", 0, "floor_area_m2", text), tmp_path))
-    assert told(faults) == [("number_wrong", "P01", "floor_area_m2")]
-    assert faults[0].details["wrong"] == text
+def test_numbers_in_persian_arabic_and_latin_digits_are_read(tmp_path: Path) -> None:
+    texts = ["۱۲٫۵", "۱٬۲۵۰", "١٢٫٥", "1,250.5", " 12.5 ", "\u200f۷\u200e"]
+    estate = read_estate(estate_with(set_texts(texts), tmp_path), STANDARD, TRADES)
+    assert estate.plots["floor_area_m2"].tolist()[:7] == [12.5, 1250.0, 12.5, 1250.5, 12.5, 7.0, 120.0]
+
+
+def test_what_could_be_two_numbers_or_none_is_refused_each_by_its_plot(tmp_path: Path) -> None:
+    texts = ["12,5", "۱۲/۵", "12 kW", "1,25", "nan", "inf", "-"]
+    faults = faults_of(estate_with(set_texts(texts), tmp_path))
+    assert told(faults) == [("number_wrong", f"P{k:02d}", "floor_area_m2") for k in range(1, 8)]
+    assert [fault.details["wrong"] for fault in faults] == texts
 
 
 def test_an_infinite_figure_is_refused(tmp_path: Path) -> None:
