@@ -70,6 +70,17 @@ def tree_cost(distance: Matrix, nodes: Indices, count: int, key: Vector, left: I
 
 
 @njit(cache=True)
+def groups_cost(distance: Matrix, group: Indices) -> float:
+    """Cost of the trees of all groups (numbers 0 to n - 1)."""
+    n = len(group)
+    key, left, total = np.empty(n), np.empty(n, dtype=np.int64), 0.0
+    for g in range(n):
+        members = np.flatnonzero(group == g)
+        total += tree_cost(distance, members, len(members), key, left)
+    return total
+
+
+@njit(cache=True)
 def tree_parents(distance: Matrix, nodes: Indices, count: int, parent: Indices) -> None:
     """Write the parent (node number, root: last) of each of some nodes in their minimum spanning tree with the root."""
     root = distance.shape[0] - 1

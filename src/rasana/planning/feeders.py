@@ -56,13 +56,15 @@ def group(
     rounds: int = 4,
     moves: int = 300_000,
     bound_rounds: int = 0,
+    known_bound: float = -np.inf,
     keep_going: KeepGoing | None = None,
 ) -> Grouping:
     """Cheapest tree in which no branch at the root carries more than ``capacity``.
 
     - ``distance`` (n + 1, n + 1), symmetric, any costs; ``root`` is the row of the root, by default the last.
     - ``demand`` (n,): of the other rows, in order.
-    - ``rounds`` of annealing with ``moves`` each; ``bound_rounds`` rounds of cuts for the lower bound (0: none).
+    - ``rounds`` of annealing with ``moves`` each; ``bound_rounds`` rounds of cuts for the lower bound (0: none);
+      the search ends where it meets that or ``known_bound``.
 
     Deterministic for a seed and these efforts; ``keep_going`` is asked between rounds and may end it sooner. Raises
     ValueError where a node alone exceeds the capacity.
@@ -74,7 +76,9 @@ def group(
     order = np.append(rows, np.arange(len(matrix))[root])
     matrix = np.ascontiguousarray(matrix[np.ix_(order, order)])
     go = keep_going or (lambda: True)
-    bound = bound_tree(matrix, load, capacity, bound_rounds, go) if bound_rounds else -np.inf
+    bound = known_bound
+    if bound_rounds:
+        bound = max(bound, bound_tree(matrix, load, capacity, bound_rounds, go))
     whole = bool((matrix[np.triu_indices(len(matrix), 1)] % 1.0 == 0.0).all())
     if whole:
         bound = float(np.ceil(bound - 1e-6))

@@ -69,7 +69,8 @@ def _model(problem: Problem) -> highspy.HighsLp:
     blocks.append((belongs, -np.inf, 1.0))
     if problem.exactly:
         every = sparse.csr_array(belongs.sum(axis=0)[None, :])
-        blocks.append((every, float(problem.exactly), float(problem.exactly)))
+        serves = sparse.csr_array((one_arc, (problem.arc_site, arc)), shape=belongs.shape)
+        blocks += [(every, float(problem.exactly), float(problem.exactly)), (belongs - serves, -np.inf, 0.0)]
     matrix = sparse.csr_array(sparse.vstack([block for block, _, _ in blocks]))
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]

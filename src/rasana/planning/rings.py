@@ -17,6 +17,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from pyvrp.stop import StoppingCriterion
 
+from rasana.planning.feeder_bound import bound_tree
 from rasana.planning.ring_search import improve, insert, ring_insertion, rings_cost
 
 Matrix = NDArray[np.float64]
@@ -26,8 +27,8 @@ KeepGoing = Callable[[], bool]
 
 EXACT_TRANSFORMERS = 13
 """Sets of this many are enumerated in hundredths of a second; each more triples the time."""
-RESOLUTION = 1e-7
-"""Costs and loads become integers at this part of the largest for the routing solver."""
+COST_STEPS, LOAD_STEPS = 1e5, 1e4
+"""Steps of the largest cost and of a ring's load in the routing solver, which counts in integers."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,34 @@ def route_rings(
     improve(matrix, load, plan, size, ends, ring_kva_max, ring_price, differ)
     sequences = tuple(plan[r, : size[r]].copy() for r in range(len(plan)) if size[r] > 2)
     return Rings(sequences, float(rings_cost(matrix, plan, size, ring_price)), False)
+
+
+def bound_rings(
+    distance: ArrayLike,
+    load_kva: ArrayLike,
+    supplies: ArrayLike,
+    ring_kva_max: float,
+    ring_transformers_max: int,
+    *,
+    ring_price: float = 0.0,
+    rounds: int = 100,
+    keep_going: KeepGoing | None = None,
+) -> float:
+    """Lower bound of what :func:`route_rings` can reach; arguments as there, ``rounds`` of cuts.
+
+    Without the dearer of its two connections to supply points every ring is a branch of a capacitated tree, so that the
+    bound of such a tree, the least second connections and the prices of as many rings as the loads need add up.
+    """
+    matrix, ends = np.asarray(distance, dtype=np.float64), np.unique(np.asarray(supplies, dtype=np.int64))
+    transformers = np.setdiff1d(np.arange(len(matrix)), ends)
+    load = np.asarray(load_kva, dtype=np.float64)[transformers]
+    nearest = matrix[np.ix_(transformers, ends)].min(axis=1)
+    merged = np.zeros((len(transformers) + 1, len(transformers) + 1))
+    merged[:-1, :-1] = matrix[np.ix_(transformers, transformers)]
+    merged[:-1, -1] = merged[-1, :-1] = nearest
+    fewest = int(max(np.ceil(load.sum() / ring_kva_max - 1e-9), np.ceil(len(load) / ring_transformers_max)))
+    tree = bound_tree(merged, load, ring_kva_max, rounds, keep_going or (lambda: True))
+    return tree + float(np.sort(nearest)[:fewest].sum()) + fewest * ring_price
 
 
 def build_rings(
@@ -245,25 +274,25 @@ def _route(
     """Better the given rings by PyVRP; returns them in the same layout."""
     clients = np.setdiff1d(np.arange(len(distance)), supplies)
     order = np.concatenate([supplies, clients])
-    scale = 1.0 / (RESOLUTION * max(float(distance.max()), price, RESOLUTION))
-    load_scale = 1.0 / (RESOLUTION * max(load_max, RESOLUTION)) if np.isfinite(load_max) else 1.0
-    load_limit = int(min(load_max * load_scale, 2**52))
+    scale = _steps(np.append(distance, price), COST_STEPS)
+    load_limit = min(load_max, float(load.sum()))
+    load_scale = _steps(np.append(load, load_limit), LOAD_STEPS)
     count_limit = rings.shape[1] - 2
     pairs = [
         pair for pair in combinations_with_replacement(range(len(supplies)), 2) if pair[0] != pair[1] or not ends_differ
     ]
-    length: NDArray[Any] = np.rint(distance[np.ix_(order, order)] * scale).astype(np.int64)
+    length: Any = np.rint(distance[np.ix_(order, order)] * scale).astype(np.int64)
     data = pyvrp.ProblemData(
         locations=[pyvrp.Location(0, 0) for _ in order],
         clients=[
-            pyvrp.Client(len(supplies) + i, delivery=[int(np.ceil(load[node] * load_scale)), 1])
+            pyvrp.Client(len(supplies) + i, delivery=[int(np.ceil(load[node] * load_scale - 1e-9)), 1])
             for i, node in enumerate(clients)
         ],
         depots=[pyvrp.Depot(i) for i in range(len(supplies))],
         vehicle_types=[
             pyvrp.VehicleType(
                 len(clients),
-                capacity=[load_limit, count_limit],
+                capacity=[int(load_limit * load_scale + 1e-9), count_limit],
                 start_depot=a,
                 end_depot=b,
                 fixed_cost=round(price * scale),
@@ -271,13 +300,20 @@ def _route(
             for a, b in pairs
         ],
         distance_matrices=[length],
-        duration_matrices=[np.zeros_like(length)],
+        duration_matrices=[0 * length],
     )
     first = _solution(data, rings, size, supplies, clients, pairs)
     best = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False, initial_solution=first).best
     if not best.is_feasible():
         return rings, size
     return _plan(best, rings, supplies, clients, pairs)
+
+
+def _steps(values: Vector, steps: float) -> float:
+    """Factor that makes values integers: 1 where they are, otherwise so that the largest has that many steps."""
+    if (values == np.rint(values)).all():
+        return 1.0
+    return steps / max(float(values.max()), 1e-12)
 
 
 def _solution(

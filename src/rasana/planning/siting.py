@@ -243,7 +243,7 @@ def _anneal(search: _Search, moves: int) -> None:
     """Anneal the best solution in pieces, between which time can end; more penalty where nothing is feasible yet."""
     penalty = _penalty(search.problem)
     for piece in range(ANNEALING_PIECES):
-        if search.done:
+        if search.done and np.isfinite(search.cost):
             return
         _improve(search, search.arcs, moves // ANNEALING_PIECES, penalty, -1 - piece)
         if not np.isfinite(search.cost):
