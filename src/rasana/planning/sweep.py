@@ -168,7 +168,8 @@ def solve_states(
             copy_lanes(active[row], first, lanes, work, places[node])
             copy_lanes(reactive[row], first, lanes, work, places[node] + LANES)
         solve_lanes(grid, loads, work, tolerance, lane_settled)
-        settled[first : first + lanes] = lane_settled[:lanes]
+        for w in range(lanes):
+            settled[first + w] = lane_settled[w]
         for node in range(nodes):
             square = work[grid.row[node] : grid.row[node] + LANES]
             result = voltage[grid.order[node]]
@@ -205,7 +206,8 @@ def solve_year(
         for shape in range(shapes.shape[0]):
             copy_lanes(shapes[shape], first, lanes, work, profiles + LANES * shape)
         solve_lanes(grid, loads, work, tolerance, lane_settled)
-        settled[first : first + lanes] = lane_settled[:lanes]
+        for w in range(lanes):
+            settled[first + w] = lane_settled[w]
         if not lane_settled.all():
             flat_start(grid, work)
             continue
@@ -216,18 +218,18 @@ def solve_year(
 @njit(cache=True)
 def read_meters(grid: Columns, work: Floats, lanes: int, loss: Floats, energy: Floats, extremes: Floats) -> None:
     """Add up what ``backward`` noted for the meters: series losses of each branch, to which its iron losses come."""
-    lost = np.empty(LANES)
     for node in range(grid.row.size):
         own, above, row = grid.row[node], grid.above[node], grid.order[node]
         iron, ratio_squared = 0.5 * grid.g[node], grid.ratio_squared[node]
         v, v_above, series = work[own : own + LANES], work[above : above + LANES], work[own + LANES : own + PAIR]
+        total, lowest, highest = 0.0, extremes[row, 0], extremes[row, 1]
         for w in range(lanes):
-            lost[w] = series[w] + iron * (v[w] + ratio_squared * v_above[w])
-        for w in range(lanes):
-            loss[w] += lost[w]
-        energy[row] += lost[:lanes].sum()
-        extremes[row, 0] = min(extremes[row, 0], v[:lanes].min())
-        extremes[row, 1] = max(extremes[row, 1], v[:lanes].max())
+            lost = series[w] + iron * (v[w] + ratio_squared * v_above[w])
+            loss[w] += lost
+            total += lost
+            lowest, highest = min(lowest, v[w]), max(highest, v[w])
+        energy[row] += total
+        extremes[row, 0], extremes[row, 1] = lowest, highest
 
 
 @njit(cache=True, error_model="numpy")
@@ -237,13 +239,14 @@ def branch_states(grid: Columns, v: Floats, p: Floats, q: Floats, current_square
     ``p`` and ``q`` (nodes, states) hold the loads before and what arrives at the far end of each branch after.
     """
     for node in range(grid.order.size - 1, -1, -1):
-        row, feeding = grid.order[node], grid.parent[node]
-        p[row] += grid.shunt_g[node] * v[row]
-        q[row] -= grid.shunt_b[node] * v[row]
-        current_squared[row] = (p[row] ** 2 + q[row] ** 2) / v[row]
-        if feeding >= 0:
-            p[feeding] += p[row] + grid.r[node] * current_squared[row]
-            q[feeding] += q[row] + grid.x[node] * current_squared[row]
+        row, feeding, r, x = grid.order[node], grid.parent[node], grid.r[node], grid.x[node]
+        for state in range(v.shape[1]):
+            p[row, state] += grid.shunt_g[node] * v[row, state]
+            q[row, state] -= grid.shunt_b[node] * v[row, state]
+            current_squared[row, state] = (p[row, state] ** 2 + q[row, state] ** 2) / v[row, state]
+            if feeding >= 0:
+                p[feeding, state] += p[row, state] + r * current_squared[row, state]
+                q[feeding, state] += q[row, state] + x * current_squared[row, state]
     for node in range(grid.order.size):
         row, feeding, r, x = grid.order[node], grid.parent[node], grid.r[node], grid.x[node]
         for state in range(v.shape[1]):
