@@ -126,8 +126,10 @@ class Flow:
 
 
 def coincident_state(physics: Physics, tree: Tree, scale: float = 1.0) -> dict[str, complex]:
-    """Load of each meter (kVA) when every transformer is at its own coincident peak: its mean part, and of its swing what
-    belongs to the peak. ``scale`` for light load."""
+    """Load of each meter (kVA) when every transformer is at its own coincident peak; ``scale`` for light load.
+
+    A meter's mean part, and of its swing what belongs to the peak of the whole.
+    """
     loads, below = physics.loads, physics.groups(tree)
     station: dict[str, str] = {}
     members: dict[str, list[str]] = defaultdict(list)

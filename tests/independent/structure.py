@@ -15,6 +15,7 @@ from tests.independent.design import Design, Row, number, spread
 LENGTH_M = 0.05
 """Lengths agree to this, or to a thousandth."""
 OFF_STREET_M = 0.5
+ONE_PLACE_M = 0.002
 
 
 def structure(design: Design) -> Iterator[Breach]:
@@ -140,23 +141,26 @@ def _forbidden_ground(design: Design) -> Iterator[Breach]:
 
 
 def pieces(design: Design, rows: list[Row]) -> dict[tuple, list[Row]]:
-    """Cut the routes of ``rows`` at every point where one has a vertex; which rows lie in each piece of ground."""
-    corners = shapely.points(
-        sorted({(round(x, 3), round(y, 3)) for row in rows for x, y in shapely.get_coordinates(row["geometry"])})
-    )
+    """Cut the routes of ``rows`` at every point where one has a vertex; which rows lie in each piece of ground.
+
+    Points less than ``ONE_PLACE_M`` apart are one place.
+    """
+    points = shapely.get_coordinates([row["geometry"] for row in rows])
+    corners = shapely.points(points)
     tree = shapely.STRtree(corners)
+    place = list(range(len(points)))
+    for one, other in tree.query(corners, predicate="dwithin", distance=ONE_PLACE_M).T:
+        place[one] = min(place[one], int(other))
     found: dict[tuple, list[Row]] = defaultdict(list)
     for row in rows:
-        points = [(round(x, 3), round(y, 3)) for x, y in shapely.get_coordinates(row["geometry"])]
-        for a, b in itertools.pairwise(points):
+        for a, b in itertools.pairwise(shapely.get_coordinates(row["geometry"])):
             line = shapely.LineString([a, b])
-            on = [corners[k] for k in tree.query(line, predicate="dwithin", distance=0.002)]
-            along = sorted(
-                {(round(line.project(p), 3), (p.x, p.y)) for p in on} | {(0.0, a), (round(line.length, 3), b)}
-            )
-            for (_, start), (_, end) in itertools.pairwise(along):
-                if math.dist(start, end) > 0.004:
-                    found[min(start, end), max(start, end)].append(row)
+            on = tree.query(line, predicate="dwithin", distance=ONE_PLACE_M)
+            places = {place[k] for k in on}
+            along = sorted(places, key=lambda k: line.project(corners[k]))
+            for start, end in itertools.pairwise(along):
+                ends = tuple(points[start]), tuple(points[end])
+                found[min(ends), max(ends)].append(row)
     return found
 
 

@@ -18,6 +18,7 @@ from tests.independent.random_estates import random_estate, write_estate
 
 FIRST = int(os.environ.get("RASANA_FIRST_ESTATE", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("RASANA_ESTATES", "16")))
+REFUSED = 2
 REAL = ("estate_li_bendern", "estate_li_schaan", "estate_li_triesen_n")
 
 
@@ -43,6 +44,12 @@ def assert_every_breach_is_named(plan: Path, folder: Path, standard: str, facts:
 def test_every_breach_of_a_random_estate_is_named(seed: int, tmp_path: Path) -> None:
     case = random_estate(seed)
     plan = write_estate(case, tmp_path / "estate.gpkg")
+    if "no_go" in case.layers and run("estate", "check", plan, "--standard", case.standard) == REFUSED:
+        assert run("study", plan, "--out", tmp_path / "study", "--standard", case.standard) == REFUSED
+        assert not (tmp_path / "study").exists(), (
+            "streets cut in two by forbidden ground are refused, nothing is written"
+        )
+        return
     assert_every_breach_is_named(plan, tmp_path / "study", case.standard, case.facts)
 
 
