@@ -14,7 +14,7 @@ PURE = [path for path in MODULES if path.relative_to(SOURCE).parts[0] in ("plann
 MODULE_LINES = 450
 FUNCTION_LINES = 60
 OWN_FILES = {"figures.py", "catalogue.py", "standard.py", "kernel_cache.py"}
-"""The modules of planning that may read files of the package: its tables, and the kernels' sources that key their cache."""
+"""The modules of planning that may read files of the package: its tables, and the sources that key a cache."""
 
 CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}
 CLOCK_OWNERS = {"datetime", "date", "time", "dt"}
