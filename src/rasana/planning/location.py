@@ -52,7 +52,7 @@ def build_problem(
     """Order arcs and options. Options with infinite price, or neither larger nor cheaper than another, fall away."""
     order = np.lexsort((customer, site))
     site, customer, cost = site[order], customer[order], cost[order]
-    sizes, prices = np.zeros_like(capacity), np.full_like(price, np.inf)
+    sizes, prices = np.zeros(capacity.shape), np.full(price.shape, np.inf)
     column = np.full(price.shape, -1, dtype=np.int64)
     options = np.zeros(len(capacity), dtype=np.int64)
     for i in range(len(capacity)):

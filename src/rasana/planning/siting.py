@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from rasana.planning.lagrangian import Ascent, Prices, can_improve, first_prices
+from rasana.planning.lagrangian import Ascent, Prices, can_improve, first_prices, price_out
 from rasana.planning.location import (
     ROOM,
     Problem,
@@ -74,13 +74,12 @@ class _Search:
         self.whole = self.problem = whole
         self.number = np.arange(len(whole.arc_cost))
         self.seed, self.keep_going = seed, keep_going
-        order = np.argsort(-whole.demand, kind="stable")
-        self.arcs = assign_greedily(
-            whole, np.zeros(len(whole.options), dtype=np.bool_), order, np.full(len(order), -1), _penalty(whole)
-        )
-        self.cost, self.bound = np.inf, -np.inf
         self.start = first_prices(whole)
         """Customers' prices to start the bound from."""
+        sites = price_out(whole, self.start, 0.0)[1] >= 0
+        order = np.argsort(-whole.demand, kind="stable")
+        self.arcs = assign_greedily(whole, sites, order, np.full(len(order), -1), _penalty(whole))
+        self.cost, self.bound = np.inf, -np.inf
         self.prices: list[Prices] = []
         """Good prices found for ``problem``, to reduce it with."""
         self.unit = _cost_unit(whole)
