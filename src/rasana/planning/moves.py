@@ -1,6 +1,6 @@
 """Moves of the search: neighbouring areas are freed, their pillars shared out anew, and the whole cost compared.
 
-A move replaces up to three areas by up to four. It is carried out on the plan itself, with exact effects on trenches
+A move replaces up to six areas by up to seven. It is carried out on the plan itself, with exact effects on trenches
 and rings, and taken back where the whole did not improve (or, by annealing, not enough).
 """
 
@@ -12,13 +12,15 @@ import numpy as np
 from numba import njit
 
 from rasana.planning.area import area_sums, evaluate
-from rasana.planning.plan import Plan, RingRules, lay, lay_link, lift, lift_link, price_ring, ring_node
+from rasana.planning.plan import Plan, RingRules, lay, lift, lift_link, price_ring, ring_node
+from rasana.planning.ring_moves import place_on_ring, put_on_ring, relay, take_off_ring
 from rasana.planning.sections import Load, Rules, Types
-from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
+from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace
 
 FREED_MAX = 6
 FORMED_MAX = 7
-BALANCING_MAX = 5
+HOPE_SLACK = 0.02
+"""Part of a ring's cost that losses and outages may change by when it is laid anew."""
 
 
 class Site(NamedTuple):
@@ -173,85 +175,13 @@ def _restore_rings(plan: Plan, ground: Ground, move: Move) -> None:
 
 
 @njit(cache=True)
-def place_on_ring(plan: Plan, ring: int, area: int) -> int:
-    for place in range(plan.ring_size[ring]):
-        if plan.ring_areas[ring, place] == area:
-            return place
-    return -1
-
-
-@njit(cache=True)
-def _shift_links(plan: Plan, ring: int, start: int, by: int) -> None:
-    """Move the sections from ``start`` on by one place (``by`` 1 or -1), areas with them."""
-    size = plan.ring_size[ring]
-    if by > 0:
-        for place in range(size, start - 1, -1):
-            used = plan.link_count[ring, place]
-            plan.link_count[ring, place + 1] = used
-            plan.link_m[ring, place + 1] = plan.link_m[ring, place]
-            plan.links[ring, place + 1, :used] = plan.links[ring, place, :used]
-        plan.link_count[ring, start] = 0
-        plan.link_m[ring, start] = 0.0
-        for place in range(size - 1, start - 1, -1):
-            plan.ring_areas[ring, place + 1] = plan.ring_areas[ring, place]
-    else:
-        for place in range(start, size):
-            used = plan.link_count[ring, place + 1]
-            plan.link_count[ring, place] = used
-            plan.link_m[ring, place] = plan.link_m[ring, place + 1]
-            plan.links[ring, place, :used] = plan.links[ring, place + 1, :used]
-        plan.link_count[ring, size] = 0
-        plan.link_m[ring, size] = 0.0
-        for place in range(start, size - 1):
-            plan.ring_areas[ring, place] = plan.ring_areas[ring, place + 1]
-
-
-@njit(cache=True)
-def take_off_ring(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int) -> bool:
-    """Close the ring past the area at ``place``."""
-    lift_link(plan, ground, ring, place)
-    lift_link(plan, ground, ring, place + 1)
-    plan.ring_of[plan.ring_areas[ring, place]] = -1
-    _shift_links(plan, ring, place, -1)
-    plan.ring_size[ring] -= 1
-    if plan.ring_size[ring] == 0:
-        return True
-    return lay_link(plan, ground, work, rules, ring, place, ring_node(plan, ring, place - 1), ring_node(plan, ring, place))
-
-
-@njit(cache=True)
-def put_on_ring(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int, area: int) -> bool:
-    """Insert an area before ``place``."""
-    if plan.ring_size[ring] + 1 >= plan.ring_areas.shape[1]:
-        return False
-    if plan.ring_size[ring] > 0:
-        lift_link(plan, ground, ring, place)
-    _shift_links(plan, ring, place, 1)
-    plan.ring_areas[ring, place] = area
-    plan.ring_of[area] = ring
-    plan.ring_size[ring] += 1
-    return relay(plan, ground, work, rules, ring, place)
-
-
-@njit(cache=True)
-def relay(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int) -> bool:
-    """Lay both sections at an area anew."""
-    lift_link(plan, ground, ring, place)
-    lift_link(plan, ground, ring, place + 1)
-    here = ring_node(plan, ring, place)
-    if not lay_link(plan, ground, work, rules, ring, place, ring_node(plan, ring, place - 1), here):
-        return False
-    return lay_link(plan, ground, work, rules, ring, place + 1, here, ring_node(plan, ring, place + 1))
-
-
-@njit(cache=True)
 def _apart(site: Site, a: int, b: int) -> float:
     return float(np.hypot(site.x[a] - site.x[b], site.y[a] - site.y[b]))
 
 
 @njit(cache=True)
-def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site: Site, move: Move) -> bool:
-    """Bring the rings in line: formed areas take the places of the freed ones nearest to them, the rest is taken off or put on."""
+def _heirs(plan: Plan, site: Site, move: Move) -> tuple[Ints, Ints]:
+    """Which formed area takes the place of each freed one on its ring (-1: none), nearest first; and the reverse."""
     freed, formed = move.count[0], move.count[1]
     heir = np.full(FREED_MAX, -1, np.int64)
     taken = np.full(FORMED_MAX, -1, np.int64)
@@ -267,6 +197,45 @@ def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site:
                         best, best_old, best_new = apart, old, new
         heir[best_old] = best_new
         taken[best_new] = best_old
+    return heir, taken
+
+
+@njit(cache=True)
+def _ring_hope(plan: Plan, ground: Ground, site: Site, rules: RingRules, move: Move) -> float:
+    """The most that laying the rings anew could save: what the sections concerned cost now, less the cheapest cable by air.
+
+    Most moves are lost on the LV side already; this spares them the ways of the rings.
+    """
+    heir, _ = _heirs(plan, site, move)
+    hope = 0.0
+    for old in range(move.count[0]):
+        area = move.freed[old]
+        if heir[old] >= 0 and move.formed_root[heir[old]] == plan.root[area]:
+            continue
+        ring = plan.ring_of[area]
+        place = place_on_ring(plan, ring, area)
+        price = rules.cable_price[plan.ring_type[ring]]
+        for link in range(place, place + 2):
+            hope += price * plan.link_m[ring, link]
+            for step in range(plan.link_count[ring, link]):
+                edge = plan.links[ring, link, step]
+                if plan.used[edge] == 1:
+                    hope += ground.trench_price[edge]
+        before, after = ring_node(plan, ring, place - 1), ring_node(plan, ring, place + 1)
+        if heir[old] < 0:
+            hope -= rules.cable_price[0] * _apart(site, before, after)
+        else:
+            new = move.formed_root[heir[old]]
+            hope -= rules.cable_price[0] * (_apart(site, before, new) + _apart(site, new, after))
+        hope += HOPE_SLACK * plan.ring_cost[ring]
+    return hope
+
+
+@njit(cache=True)
+def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site: Site, move: Move) -> bool:
+    """Bring the rings in line: formed areas take the places of the freed ones nearest to them, the rest is taken off or put on."""
+    freed, formed = move.count[0], move.count[1]
+    heir, taken = _heirs(plan, site, move)
     for old in range(freed):
         area = move.freed[old]
         ring = plan.ring_of[area]
@@ -337,6 +306,8 @@ def try_move(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules,
             break
         written += 1
     rewired = False
+    if fine and _cost_of(plan, move, move.row, formed) - before > allowance + _ring_hope(plan, ground, site, ring_rules, move):
+        fine = False
     if fine:
         rewired = True
         fine = _rewire(plan, ground, work, ring_rules, site, move)
@@ -363,218 +334,3 @@ def try_move(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules,
     for number in range(freed):
         put_area(plan, ground, move.freed[number])
     return 0.0
-
-
-@njit(cache=True)
-def _neighbour_area(plan: Plan, site: Site, pillar: int) -> int:
-    """An area next to the pillar's own, by looking at pillars near it; -1 where none is."""
-    width = site.near_pillar.shape[1]
-    start = np.random.randint(width)
-    for step in range(width):
-        other = site.near_pillar[pillar, (start + step) % width]
-        if other >= 0 and plan.area_of[other] != plan.area_of[pillar]:
-            return int(plan.area_of[other])
-    return -1
-
-
-@njit(cache=True)
-def propose_shift(plan: Plan, load: Load, site: Site, move: Move) -> bool:
-    """A pillar, and perhaps some beside it, goes over to the neighbouring area."""
-    pillar = site.pillars[np.random.randint(site.pillars.size)]
-    home = plan.area_of[pillar]
-    other = _neighbour_area(plan, site, pillar)
-    if other < 0 or load.anchored[pillar] == 1:
-        return False
-    chunk = np.zeros(site.near_pillar.shape[1] + 1, np.int64)
-    chunk[0] = pillar
-    size = 1
-    if np.random.random() < 0.6:
-        wanted = np.random.randint(1, 7)
-        for near in site.near_pillar[pillar]:
-            if size <= wanted and near >= 0 and plan.area_of[near] == home and load.anchored[near] == 0:
-                chunk[size] = near
-                size += 1
-    move.freed[0] = home
-    move.freed[1] = other
-    move.count[0] = 2
-    move.formed_root[0] = plan.root[other]
-    grown = plan.member_count[other] + size
-    if grown > MEMBERS_MAX:
-        return False
-    move.formed[0, : plan.member_count[other]] = plan.members[other, : plan.member_count[other]]
-    move.formed[0, plan.member_count[other] : grown] = chunk[:size]
-    move.formed_count[0] = grown
-    move.formed_root[1] = plan.root[home]
-    left = 0
-    for place in range(plan.member_count[home]):
-        member = plan.members[home, place]
-        goes = False
-        for each in chunk[:size]:
-            goes = goes or each == member
-        if not goes:
-            move.formed[1, left] = member
-            left += 1
-    move.formed_count[1] = left
-    move.count[1] = 2 if left > 0 else 1
-    return True
-
-
-@njit(cache=True)
-def _random_site(site: Site, node: int) -> int:
-    width = 0
-    while width < site.near_site.shape[1] and site.near_site[node, width] >= 0:
-        width += 1
-    if width == 0:
-        return -1
-    return int(site.near_site[node, np.random.randint(width)])
-
-
-@njit(cache=True)
-def propose_root(plan: Plan, load: Load, site: Site, move: Move) -> bool:
-    """A transformer goes to another site, near where it stands or near one of its pillars."""
-    pillar = site.pillars[np.random.randint(site.pillars.size)]
-    area = plan.area_of[pillar]
-    if load.anchored[plan.root[area]] == 1:
-        return False
-    new = _random_site(site, plan.root[area] if np.random.random() < 0.7 else pillar)
-    if new < 0 or new == plan.root[area]:
-        return False
-    move.freed[0] = area
-    move.count[0] = 1
-    move.count[1] = 1
-    move.formed_root[0] = new
-    move.formed_count[0] = plan.member_count[area]
-    move.formed[0, : plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
-    return True
-
-
-@njit(cache=True)
-def _free_neighbours(plan: Plan, site: Site, move: Move) -> int:
-    """Free an area and some that touch it or one another; returns how many pillars they hold."""
-    first = plan.area_of[site.pillars[np.random.randint(site.pillars.size)]]
-    move.freed[0] = first
-    freed = 1
-    total = plan.member_count[first]
-    wanted = 2
-    while wanted < FREED_MAX and np.random.random() < 0.45:
-        wanted += 1
-    for _ in range(3 * FREED_MAX):
-        if freed == wanted:
-            break
-        base = move.freed[np.random.randint(freed)]
-        other = _neighbour_area(plan, site, plan.members[base, np.random.randint(plan.member_count[base])])
-        known = other < 0
-        for number in range(freed):
-            known = known or move.freed[number] == other
-        if not known:
-            move.freed[freed] = other
-            freed += 1
-            total += plan.member_count[other]
-    move.count[0] = freed
-    return int(total)
-
-
-@njit(cache=True)
-def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wanted: int, keep: float) -> int:
-    """Roots of the new areas: pillars that need their own transformer first, then old roots and sites near random pillars."""
-    count = 0
-    for member in pool:
-        if load.anchored[member] == 1:
-            if count == FORMED_MAX:
-                return -1
-            move.formed_root[count] = member
-            count += 1
-    start = np.random.randint(move.count[0])
-    for step in range(move.count[0]):
-        old = plan.root[move.freed[(start + step) % move.count[0]]]
-        if count < wanted and np.random.random() < keep and load.anchored[old] == 0:
-            move.formed_root[count] = old
-            count += 1
-    for _ in range(4 * FORMED_MAX):
-        if count >= wanted:
-            break
-        new = _random_site(site, pool[np.random.randint(pool.size)])
-        fresh = new >= 0
-        for number in range(count):
-            fresh = fresh and move.formed_root[number] != new
-        if fresh:
-            move.formed_root[count] = new
-            count += 1
-    return count
-
-
-@njit(cache=True)
-def _share_out(load: Load, move: Move, pool: Ints, reach: Floats, formed: int, rounds: int) -> None:
-    """Each pillar to the root nearest by weighted way; weights of crowded areas grow over ``rounds``, so that loads even out."""
-    weight = np.empty(formed)
-    for number in range(formed):
-        weight[number] = 0.8 + 0.4 * np.random.random()
-    owner = np.zeros(pool.size, np.int64)
-    for turn in range(rounds + 1):
-        crowd = np.zeros(formed)
-        for place in range(pool.size):
-            node = pool[place]
-            best = np.inf
-            for number in range(formed):
-                way = -1.0 if move.formed_root[number] == node else (reach[number, place] + 20.0) * weight[number]
-                if way < best:
-                    best = way
-                    owner[place] = number
-            crowd[owner[place]] += load.active_a[node] + load.direct_active_a[node]
-        if turn < rounds:
-            mean = crowd.sum() / formed
-            for number in range(formed):
-                weight[number] *= (max(crowd[number], 0.1 * mean) / mean) ** 0.5
-    for number in range(formed):
-        move.formed_count[number] = 0
-    for place in range(pool.size):
-        number = owner[place]
-        move.formed[number, move.formed_count[number]] = pool[place]
-        move.formed_count[number] += 1
-
-
-@njit(cache=True)
-def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site: Site, move: Move) -> bool:
-    """Neighbouring areas are freed; one fewer, as many or one more are formed around old and new roots."""
-    total = _free_neighbours(plan, site, move)
-    pool = np.empty(total, np.int64)
-    size = 0
-    for number in range(move.count[0]):
-        area = move.freed[number]
-        pool[size : size + plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
-        size += plan.member_count[area]
-    wanted = max(1, min(FORMED_MAX, move.count[0] + np.random.randint(-1, 2)))
-    formed = _choose_roots(plan, load, site, move, pool, wanted, 0.8 if np.random.random() < 0.6 else 0.4)
-    if formed < 1:
-        return False
-    reach = np.empty((formed, size))
-    unused = np.zeros(1, np.int64)
-    for number in range(formed):
-        if shortest(ground, work, move.formed_root[number], pool, -1.0, unused) < 0:
-            return False
-        for place in range(size):
-            reach[number, place] = work.distance[pool[place]]
-    _share_out(load, move, pool, reach, formed, np.random.randint(BALANCING_MAX))
-    move.count[1] = formed
-    return True
-
-
-@njit(cache=True)
-def anneal(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, ring_rules: RingRules, work: Workspace, site: Site,
-           move: Move, seed: int, trials: int, hot: float, cool: float) -> float:  # fmt: skip
-    """``trials`` moves with the allowance falling from about ``hot`` to ``cool`` (money); returns the whole change of cost."""
-    np.random.seed(seed)
-    change = 0.0
-    for trial in range(trials):
-        heat = hot * (cool / hot) ** (trial / trials)
-        choice = np.random.random()
-        if choice < 0.55:
-            ready = propose_shift(plan, load, site, move)
-        elif choice < 0.70:
-            ready = propose_root(plan, load, site, move)
-        else:
-            ready = propose_share(plan, load, ground, work, site, move)
-        if ready:
-            allowance = -heat * np.log(max(np.random.random(), 1e-12))
-            change += try_move(plan, ground, load, types, rules, ring_rules, work, site, move, allowance)
-    return change

@@ -1,7 +1,7 @@
 """The state of the search: areas, rings and trenches as arrays, with what one ring costs.
 
-Every figure that the search compares is a sum over what stands here, so that a move's effect is exact: areas and rings add
-their own cost, and each street edge adds its trench once, however many cables lie in it.
+Every figure that the search compares is a sum over what stands here, so that a move's effect is exact: areas and rings
+add their own cost, and each street edge adds its trench once, however many cables lie in it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from rasana.planning.ways import EDGES_MAX, MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest
+from rasana.planning.ways import EDGES_MAX, MEMBERS_MAX, Floats, Ground, Ints, Workspace, shortest_between
 
 LINK_EDGES_MAX = 2048
 """Street pieces one ring section may run along."""
@@ -42,8 +42,9 @@ class RingRules(NamedTuple):
 class Plan(NamedTuple):
     """One whole design. Areas are rows (``root`` -1: free row), rings likewise (``ring_size`` 0: free row).
 
-    ``ring_areas`` holds a ring's areas in order from ``ring_from`` to ``ring_to`` (nodes of supply points); its sections run
-    along ``links``. ``used`` counts who digs on an edge, ``cables`` the cables that lie there; ``trench`` is their price.
+    ``ring_areas`` holds a ring's areas in order from ``ring_from`` to ``ring_to`` (nodes of supply points); its
+    sections run along ``links``. ``used`` counts who digs on an edge, ``cables`` the cables that lie there; ``trench``
+    is their price.
     """
 
     root: Ints
@@ -77,23 +78,30 @@ class Plan(NamedTuple):
 
 
 def make_plan(nodes: int, edges: int, areas: int, rings: int, ring_areas: int) -> Plan:
-    """An empty plan with room for so many areas and rings (of ``ring_areas`` areas at most), and spare rows for moves."""
-    ints = lambda *shape: np.zeros(shape, np.int64)  # noqa: E731
-    none = lambda *shape: np.full(shape, -1, np.int64)  # noqa: E731
+    """An empty plan with room for so many areas and rings, each ring of ``ring_areas`` areas at most."""
+
+    def ints(*shape: int) -> Ints:
+        return np.zeros(shape, np.int64)
+
+    def none(*shape: int) -> Ints:
+        return np.full(shape, -1, np.int64)
+
     return Plan(
         root=none(areas), transformer=none(areas), member_count=ints(areas), members=ints(areas, MEMBERS_MAX),
         area_of=none(nodes), edge_count=ints(areas), edges=ints(areas, EDGES_MAX), edge_cables=ints(areas, EDGES_MAX),
-        cost=np.zeros(areas), excess=np.zeros(areas), sums=np.zeros((areas, 5)), limit_scale=np.ones(areas), ring_of=none(areas),
-        ring_size=ints(rings), ring_areas=none(rings, ring_areas), ring_from=none(rings), ring_to=none(rings),
+        cost=np.zeros(areas), excess=np.zeros(areas), sums=np.zeros((areas, 5)), limit_scale=np.ones(areas),
+        ring_of=none(areas), ring_size=ints(rings), ring_areas=none(rings, ring_areas),
+        ring_from=none(rings), ring_to=none(rings),
         ring_cost=np.zeros(rings), ring_excess=np.zeros(rings), ring_type=ints(rings), ring_open=ints(rings),
         link_count=ints(rings, ring_areas + 1), links=ints(rings, ring_areas + 1, LINK_EDGES_MAX),
-        link_m=np.zeros((rings, ring_areas + 1)), used=ints(edges), cables=ints(edges), trench=np.zeros(1), is_root=ints(nodes),
+        link_m=np.zeros((rings, ring_areas + 1)), used=ints(edges), cables=ints(edges), trench=np.zeros(1),
+        is_root=ints(nodes),
     )  # fmt: skip
 
 
 def copy_plan(plan: Plan) -> Plan:
     """An independent copy."""
-    return Plan(*(column.copy() for column in plan))
+    return Plan._make(column.copy() for column in plan)
 
 
 @njit(cache=True)
@@ -125,7 +133,7 @@ def lift_link(plan: Plan, ground: Ground, ring: int, place: int) -> None:
 
 @njit(cache=True)
 def ring_node(plan: Plan, ring: int, place: int) -> int:
-    """Graph node before section ``place``: the first supply point, then the transformers, then the last supply point."""
+    """Graph node before section ``place``: first supply point, then transformers, then last supply point."""
     if place < 0:
         return int(plan.ring_from[ring])
     if place >= plan.ring_size[ring]:
@@ -134,13 +142,13 @@ def ring_node(plan: Plan, ring: int, place: int) -> int:
 
 
 @njit(cache=True)
-def lay_link(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int, start: int, end: int) -> bool:
-    """Lay section ``place`` of a ring the cheapest way from ``start`` to ``end``; a trench already dug costs nothing more."""
-    target = np.empty(1, np.int64)
-    target[0] = end
+def lay_link(
+    plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int, start: int, end: int
+) -> bool:
+    """Lay section ``place`` of a ring the cheapest way from ``start`` to ``end``; a trench already dug is free."""
     plan.link_count[ring, place] = 0
     plan.link_m[ring, place] = 0.0
-    if shortest(ground, work, start, target, rules.route_price_per_m, plan.used) < 0:
+    if not shortest_between(ground, work, start, end, rules.route_price_per_m, plan.used):
         return False
     node = end
     count = 0
@@ -155,7 +163,10 @@ def lay_link(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring
         node = work.before[node]
     for step in range(count // 2):
         other = count - 1 - step
-        plan.links[ring, place, step], plan.links[ring, place, other] = plan.links[ring, place, other], plan.links[ring, place, step]
+        plan.links[ring, place, step], plan.links[ring, place, other] = (
+            plan.links[ring, place, other],
+            plan.links[ring, place, step],
+        )
     for step in range(count):
         lay(plan, ground, plan.links[ring, place, step], 1)
     plan.link_count[ring, place] = count
@@ -164,9 +175,12 @@ def lay_link(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring
 
 
 @njit(cache=True)
-def _half(sums: Floats, length: Floats, order: Ints, r: float, x: float, rules: RingRules) -> tuple[float, float, float, float, float]:
-    """A chain of areas fed from one end: current at its head (A), drop at its end (pu), recurring loss (kW), length (m), mean power (kW).
+def _half(
+    sums: Floats, length: Floats, order: Ints, r: float, x: float, rules: RingRules
+) -> tuple[float, float, float, float, float]:
+    """A chain of areas fed from one end.
 
+    Returns current at its head (A), drop at its end (pu), recurring loss (kW), length (m) and mean power (kW).
     ``order`` are rows of ``sums`` from the source outwards, ``length`` the sections before them.
     """
     a = 0.0
@@ -217,7 +231,7 @@ def price_ring(plan: Plan, rules: RingRules, ring: int) -> None:
     for row in range(rules.cable_r.size):
         r, x = rules.cable_r[row], rules.cable_x[row]
         limit = rules.cable_ampacity_a[row] * grouping
-        current, drop_a, _, _, mean_kw = _half(plan.sums, ahead, forward, r, x, rules)
+        current, drop_a, _, _, _ = _half(plan.sums, ahead, forward, r, x, rules)
         _, drop_b, _, _, _ = _half(plan.sums, behind, backward, r, x, rules)
         over = max(0.0, current / (limit * rules.outage_limit) - 1.0)
         over += max(0.0, max(drop_a, drop_b) / rules.drop_outage_limit_pu - 1.0)
@@ -245,7 +259,7 @@ def price_ring(plan: Plan, rules: RingRules, ring: int) -> None:
 @njit(cache=True)
 def total_cost(plan: Plan) -> float:
     """What the whole plan costs, penalties of excess included; constants such as services are not in it."""
-    total = plan.trench[0]
+    total = float(plan.trench[0])
     for area in range(plan.root.size):
         if plan.root[area] >= 0:
             total += plan.cost[area]

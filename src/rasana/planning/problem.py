@@ -8,7 +8,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rasana.planning.catalogue import Catalogue, derated_ampacity_a, operating_resistance_ohm_per_km, resistance_ohm_per_km
+from rasana.planning.catalogue import (
+    Catalogue,
+    derated_ampacity_a,
+    operating_resistance_ohm_per_km,
+    resistance_ohm_per_km,
+)
 from rasana.planning.demand import Demand
 from rasana.planning.estate import Estate
 from rasana.planning.moves import Site
@@ -48,7 +53,15 @@ def pose(
     estate: Estate, standard: Standard, catalogue: Catalogue, demand: Demand, services: Services, graph: StreetGraph
 ) -> Problem:
     """The problem of one estate."""
-    ground = Ground(graph.first, graph.neighbour, graph.edge, graph.length_m, graph.length_m * graph.factor * catalogue.prices["trench_per_m"])
+    ground = Ground(
+        graph.first,
+        graph.neighbour,
+        graph.edge,
+        graph.length_m,
+        graph.length_m * graph.factor * catalogue.prices["trench_per_m"],
+        graph.x,
+        graph.y,
+    )
     load = _load(demand, services, graph)
     hours = loss_hours(demand)
     worth = life_present_value(standard)
@@ -187,7 +200,10 @@ def _ring_rules(
         kva_max=standard.ring_kva_max,
         ring_price=2.0 * prices["supply_cubicle"],
         loss_price_per_kw=hours * standard.loss_price_per_kwh * worth,
-        outage_price_per_kw_m=catalogue.rates["mv_cable"].failures_per_year / 1000.0 * switching_h(standard) * outage_price,
+        outage_price_per_kw_m=catalogue.rates["mv_cable"].failures_per_year
+        / 1000.0
+        * switching_h(standard)
+        * outage_price,
         route_price_per_m=float(price[0]),
         penalty=PENALTY_TRANSFORMERS * (prices["station"] + prices["rmu"]),
     )
@@ -201,7 +217,22 @@ def switching_h(standard: Standard) -> float:
 
 
 @njit(cache=True)
-def _neighbours(ground: Ground, pillars: Ints, is_site: NDArray[np.bool_], pillars_wanted: int, sites_wanted: int) -> tuple[Ints, Ints]:
+def _take_nearest(frontier: list[tuple[float, int]]) -> tuple[float, int]:
+    """Take the first of the least (distance, node) out of the list; the last one fills its place."""
+    best = 0
+    for place in range(1, len(frontier)):
+        if frontier[place] < frontier[best]:
+            best = place
+    nearest = frontier[best]
+    frontier[best] = frontier[-1]
+    frontier.pop()
+    return nearest
+
+
+@njit(cache=True)
+def _neighbours(
+    ground: Ground, pillars: Ints, is_site: NDArray[np.bool_], pillars_wanted: int, sites_wanted: int
+) -> tuple[Ints, Ints]:
     """For each node the pillars (of pillars only) and the sites nearest along the streets, -1 where there are fewer."""
     nodes = ground.first.size - 1
     near_pillar = np.full((nodes, pillars_wanted), -1, np.int64)
@@ -216,13 +247,7 @@ def _neighbours(ground: Ground, pillars: Ints, is_site: NDArray[np.bool_], pilla
         distance[source] = 0.0
         found_pillars, found_sites, steps = 0, 0, 0
         while len(frontier) > 0 and (found_pillars < pillars_wanted or found_sites < sites_wanted) and steps < 400:
-            best = 0
-            for place in range(1, len(frontier)):
-                if frontier[place] < frontier[best]:
-                    best = place
-            reached, node = frontier[best]
-            frontier[best] = frontier[-1]
-            frontier.pop()
+            reached, node = _take_nearest(frontier)
             if reached > distance[node]:
                 continue
             steps += 1

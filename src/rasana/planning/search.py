@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rasana.planning.moves import anneal, lift_area, make_move, put_area, write_area
+from rasana.planning.moves import lift_area, make_move, put_area, write_area
 from rasana.planning.plan import Plan, copy_plan, price_ring, total_cost, total_excess
 from rasana.planning.problem import Problem
+from rasana.planning.proposals import anneal
 from rasana.planning.start import first_plan, lay_rings
 
 Progress = Callable[[str, float, float], None]

@@ -33,6 +33,8 @@ class Ground(NamedTuple):
     edge: Ints
     length_m: Floats
     trench_price: Floats
+    x: Floats
+    y: Floats
 
 
 class Workspace(NamedTuple):
@@ -71,19 +73,21 @@ class Workspace(NamedTuple):
 
 def make_workspace(nodes: int) -> Workspace:
     """Memory for a graph of ``nodes`` nodes."""
-    ints = lambda size: np.zeros(size, np.int64)  # noqa: E731
+
+    def ints(size: int) -> Ints:
+        return np.zeros(size, np.int64)
+
     return Workspace(
-        stamp=ints(nodes), clock=np.full(1, 10, np.int64), distance=np.zeros(nodes), before=ints(nodes), before_edge=ints(nodes),
-        heap_key=np.zeros(8 * nodes + 64), heap_node=ints(8 * nodes + 64), settled=ints(nodes), local=ints(nodes),
+        stamp=ints(nodes), clock=np.full(1, 10, np.int64), distance=np.zeros(nodes), before=ints(nodes),
+        before_edge=ints(nodes), heap_key=np.zeros(8 * nodes + 64), heap_node=ints(8 * nodes + 64),
+        settled=ints(nodes), local=ints(nodes),
         tree_node=ints(EDGES_MAX + 1), tree_parent=ints(EDGES_MAX + 1), tree_edge=ints(EDGES_MAX + 1),
         tree_length=np.zeros(EDGES_MAX + 1), tree_cables=ints(EDGES_MAX + 1), tree_member=ints(EDGES_MAX + 1),
         section_node=ints(SECTIONS_MAX), section_parent=ints(SECTIONS_MAX), section_next=ints(SECTIONS_MAX),
         section_feeder=ints(SECTIONS_MAX), section_type=ints(SECTIONS_MAX), section_sums=np.zeros((SECTIONS_MAX, 4)),
         section_flow=np.zeros((SECTIONS_MAX, 5)), section_state=np.zeros((SECTIONS_MAX, 6)),
-        waiting=ints(EDGES_MAX + 1), item=ints(GROUPS_MAX),
-        item_group=ints(GROUPS_MAX), item_sums=np.zeros((2 * GROUPS_MAX, 9)),
-        feeder_fuse=ints(SECTIONS_MAX),
-        feeder_last=ints(SECTIONS_MAX),
+        waiting=ints(EDGES_MAX + 1), item=ints(GROUPS_MAX), item_group=ints(GROUPS_MAX),
+        item_sums=np.zeros((2 * GROUPS_MAX, 9)), feeder_fuse=ints(SECTIONS_MAX), feeder_last=ints(SECTIONS_MAX),
     )  # fmt: skip
 
 
@@ -127,10 +131,10 @@ def _pop(key: Floats, node: Ints, size: int) -> int:
 
 @njit(cache=True)
 def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_per_m: float, used: Ints) -> int:
-    """Cheapest ways from ``source`` until every target is settled, on price_per_m x length + trench where nobody digs yet.
+    """Cheapest ways from ``source`` until every target is settled: price_per_m x length, and trench where nobody digs.
 
-    ``used`` counts who already digs on each edge; a negative ``price_per_m`` asks for plain length. Returns how many nodes
-    were settled (their ids, in order, in ``work.settled``), or -1 where a target can't be reached.
+    ``used`` counts who already digs on each edge; a negative ``price_per_m`` asks for plain length. Returns how many
+    nodes were settled (their ids, in order, in ``work.settled``), or -1 where a target can't be reached.
     """
     work.clock[0] += 2
     seen = work.clock[0]
@@ -177,6 +181,48 @@ def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_
                 work.before_edge[other] = edge
                 size = _push(work.heap_key, work.heap_node, size, further, other)
     return -1
+
+
+@njit(cache=True)
+def shortest_between(ground: Ground, work: Workspace, source: int, target: int, price_per_m: float, used: Ints) -> bool:
+    """Cheapest way from ``source`` to ``target`` in ``work.before`` and ``work.before_edge``, as in ``shortest``; False without one.
+
+    A* search: no way is cheaper than the cable by air (Hart, Nilsson, Raphael 1968).
+    """
+    work.clock[0] += 2
+    seen = work.clock[0]
+    done = seen + 1
+    to_x, to_y = ground.x[target], ground.y[target]
+    work.stamp[source] = seen
+    work.distance[source] = 0.0
+    work.before[source] = -1
+    work.before_edge[source] = -1
+    size = _push(work.heap_key, work.heap_node, 0, 0.0, source)
+    while size > 0:
+        node = work.heap_node[0]
+        size = _pop(work.heap_key, work.heap_node, size)
+        if node == target:
+            return True
+        if work.stamp[node] == done:
+            continue
+        work.stamp[node] = done
+        reached = work.distance[node]
+        for place in range(ground.first[node], ground.first[node + 1]):
+            other = ground.neighbour[place]
+            if work.stamp[other] == done:
+                continue
+            edge = ground.edge[place]
+            further = reached + ground.length_m[edge] * price_per_m
+            if used[edge] == 0:
+                further += ground.trench_price[edge]
+            if work.stamp[other] != seen or further < work.distance[other] - 1e-9:
+                work.stamp[other] = seen
+                work.distance[other] = further
+                work.before[other] = node
+                work.before_edge[other] = edge
+                by_air = np.hypot(ground.x[other] - to_x, ground.y[other] - to_y) * price_per_m
+                size = _push(work.heap_key, work.heap_node, size, further + by_air, other)
+    return False
 
 
 @njit(cache=True)
