@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rasana import __version__
 from rasana.exchange.words import Language, money, quantity, sentence, term
@@ -118,7 +118,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _figures(options: argparse.Namespace) -> tuple[Standard, Catalogue]:
-    """Standard and catalogue, each the packaged one with the user's rows in its place. The catalogue follows the standard."""
+    """Standard and catalogue, each the packaged one with the user's rows in its place; catalogues follow standards."""
     from rasana.exchange.rows import read_rows
     from rasana.planning.catalogue import load_catalogue
     from rasana.planning.standard import STANDARD_NAMES, load_standard
@@ -145,7 +145,13 @@ def _from_gis(options: argparse.Namespace) -> int:
 
     standard, catalogue = _figures(options)
     estate = from_gis(
-        options.file, options.plots, options.streets, standard, options.supply, dict(options.field), catalogue.trades.code
+        options.file,
+        options.plots,
+        options.streets,
+        standard,
+        options.supply,
+        dict(options.field),
+        catalogue.trades.code,
     )
     return _write_estate(estate, options)
 
@@ -189,13 +195,19 @@ def _study(options: argparse.Namespace) -> int:
     return _report(study, options.out, options)
 
 
-def run_study(estate: Estate, standard: Standard, catalogue: Catalogue, folder: Path, options: argparse.Namespace) -> Study:
+def run_study(
+    estate: Estate, standard: Standard, catalogue: Catalogue, folder: Path, options: argparse.Namespace
+) -> Study:
     """Study an estate with a progress bar on a terminal and write its folder."""
     from rasana.exchange.folder import write_folder
     from rasana.planning.result import Settings
     from rasana.planning.study import study
 
-    settings = Settings(getattr(options, "effort", "balanced"), getattr(options, "seed", 1), getattr(options, "jobs", os.cpu_count() or 1))
+    settings = Settings(
+        getattr(options, "effort", "balanced"),
+        getattr(options, "seed", 1),
+        getattr(options, "jobs", os.cpu_count() or 1),
+    )
     with _Bar(catalogue.currency, options.language, quiet=options.json) as bar:
         result = study(estate, standard, catalogue, settings, bar.tell, time.perf_counter)
     if result.interrupted:
@@ -212,12 +224,17 @@ class _Bar:
         self._shown = sys.stderr.isatty() and not quiet
         self._bar: Any = None
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         if self._shown:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[best]}"), TimeElapsedColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.fields[best]}"),
+                TimeElapsedColumn(),
+            )
             self._bar = Progress(*columns, console=Console(stderr=True))
             self._bar.start()
             self._task = self._bar.add_task(term("cli.stage.start", self._language), total=1.0, best="")
@@ -226,7 +243,11 @@ class _Bar:
     def tell(self, stage: str, share: float, cost: float) -> None:
         """Move the bar."""
         if self._bar is not None:
-            best = f"{term('cli.best', self._language)} {money(cost, self._currency, self._language)}" if cost > 0.0 else ""
+            best = (
+                f"{term('cli.best', self._language)} {money(cost, self._currency, self._language)}"
+                if cost > 0.0
+                else ""
+            )
             name = term(f"cli.stage.{stage}", self._language)
             self._bar.update(self._task, completed=share, description=name, **({"best": best} if best else {}))
 
@@ -269,7 +290,8 @@ def _print_findings(findings: Iterable[Finding], language: Language, write: Call
     for finding in findings:
         shown[finding.code] = shown.get(finding.code, 0) + 1
         if shown[finding.code] <= SHOWN_PER_CODE:
-            write(f"  {term(f'severity.{finding.severity.value}', language, finding.severity.value)}: {sentence(finding, language)}")
+            severity = term(f"severity.{finding.severity.value}", language, finding.severity.value)
+            write(f"  {severity}: {sentence(finding, language)}")
     for code, count in shown.items():
         if count > SHOWN_PER_CODE:
             write("  " + term("cli.more", language).format(count=count - SHOWN_PER_CODE, code=code))
@@ -277,8 +299,9 @@ def _print_findings(findings: Iterable[Finding], language: Language, write: Call
 
 def _as_json(finding: Finding) -> dict[str, Any]:
     return {
-        "code": finding.code, "severity": finding.severity.value, "subject_id": finding.subject_id, "value": finding.value,
-        "limit": finding.limit, "unit": finding.unit, **({"details": finding.details} if finding.details else {}),
+        "code": finding.code, "severity": finding.severity.value, "subject_id": finding.subject_id,
+        "value": finding.value, "limit": finding.limit, "unit": finding.unit,
+        **({"details": finding.details} if finding.details else {}),
         "message_en": sentence(finding, "en"), "message_fa": sentence(finding, "fa"),
     }  # fmt: skip
 

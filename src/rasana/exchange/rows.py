@@ -23,7 +23,10 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     except (OSError, UnicodeDecodeError) as error:
         raise Refused([_fault(path, "rows_unreadable")]) from error
     reader = csv.DictReader(text.splitlines())
-    rows = [(number, {key: value or "" for key, value in row.items() if key is not None}) for number, row in enumerate(reader, 2)]
+    rows = [
+        (number, {key: value or "" for key, value in row.items() if key is not None})
+        for number, row in enumerate(reader, 2)
+    ]
     if not rows:
         raise Refused([_fault(path, "rows_empty")])
     return rows

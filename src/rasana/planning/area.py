@@ -24,13 +24,17 @@ def _primary_kva(active: float, reactive: float, row: int, types: Types, rules: 
 
 
 @njit(cache=True)
-def _choose_transformer(active: float, reactive: float, mean_kva: float, site_limit_kva: float, types: Types, rules: Rules) -> int:
-    """Transformer of least life-cycle cost that carries the peak, or -1. ``mean_kva`` is the load that recurs day by day."""
+def _choose_transformer(
+    active: float, reactive: float, mean_kva: float, site_limit_kva: float, types: Types, rules: Rules
+) -> int:
+    """Transformer of least life-cycle cost that carries the peak, or -1; ``mean_kva`` is the load that recurs daily."""
     best = -1
     best_price = np.inf
     for row in range(types.transformer_kva.size):
         rating = types.transformer_kva[row]
-        if rating > site_limit_kva or rating * rules.transformer_limit < _primary_kva(active, reactive, row, types, rules):
+        if rating > site_limit_kva or rating * rules.transformer_limit < _primary_kva(
+            active, reactive, row, types, rules
+        ):
             continue
         price = types.transformer_price[row] + types.transformer_no_load_kw[row] * rules.no_load_price_per_kw
         price += types.transformer_load_kw[row] * (mean_kva / rating) ** 2 * rules.loss_price_per_kw
@@ -71,11 +75,13 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
              used: Ints, outside_cables: Ints, limit_scale: float) -> tuple[float, float, int, int, int]:  # fmt: skip
     """Design one area: tree, feeders, sections and transformer; the best of a few ways to share cables.
 
-    ``used`` and ``outside_cables`` count, per edge, who else digs and how many cables of others lie there. ``limit_scale``
-    (at most 1) tightens drop and current for areas where the AC power flow found more than the linear sums do.
+    ``used`` and ``outside_cables`` count, per edge, who else digs and how many cables of others lie there.
+    ``limit_scale`` (at most 1) tightens drop and current for areas where the AC power flow found more than the linear
+    sums do.
 
-    Returns (cost without trenches, excess over limits, row of the transformer, nodes of the tree, sections). The excess is
-    0 where every limit holds; the tree and the sections are left in ``work``. The cost includes the penalty of the excess.
+    Returns (cost without trenches, excess over limits, row of the transformer, nodes of the tree, sections). The
+    excess is 0 where every limit holds; the tree and the sections are left in ``work``. The cost includes the penalty
+    of the excess.
     """
     size = grow_tree(ground, work, root, members, rules.route_price_per_m, used)
     if size < 0:
@@ -99,7 +105,9 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
     if best_share == 0:
         return np.inf, np.inf, -1, 0, 0
     if best_share != share:
-        cap_a = types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(best_share, types.grouping.size - 1)]
+        cap_a = (
+            types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(best_share, types.grouping.size - 1)]
+        )
         best_count = arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
         excess, best_cost = size_and_price(work, load, best_count, ways, zt_r, zt_x, outside_cables, types, rules)
     chosen, cost, over = _with_transformer(work, load, best_count, root, members, over, guess, best_cost, types, rules)
@@ -107,8 +115,8 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
 
 
 @njit(cache=True)
-def _with_transformer(work: Workspace, load: Load, count: int, root: int, members: Ints, over: float, guess: int, cost: float,
-                      types: Types, rules: Rules) -> tuple[int, float, float]:  # fmt: skip
+def _with_transformer(work: Workspace, load: Load, count: int, root: int, members: Ints, over: float, guess: int,
+                      cost: float, types: Types, rules: Rules) -> tuple[int, float, float]:  # fmt: skip
     """Transformer for the peak with its cables' losses; ``cost`` grows by all that stands at the root."""
     a, b2, qa, qb2, mean_kw = area_sums(load, members)
     _, loss_kw = price(work, load, count, types, rules)
@@ -144,13 +152,15 @@ def _ways_at(load: Load, root: int, members: Ints) -> int:
     """Ways of the board for the plots that stand beside it, where they are this area's."""
     for member in members:
         if member == root:
-            return load.direct_ways[root] + (1 if load.active_a[root] > 0.0 else 0)
+            return int(load.direct_ways[root]) + (1 if load.active_a[root] > 0.0 else 0)
     return 0
 
 
 @njit(cache=True)
-def _first_guess(load: Load, root: int, members: Ints, types: Types, rules: Rules) -> tuple[int, float, float, float, int]:
-    """Transformer before cable losses are known, excess over what may stand here, fault loop up to its board, ways taken."""
+def _first_guess(
+    load: Load, root: int, members: Ints, types: Types, rules: Rules
+) -> tuple[int, float, float, float, int]:
+    """Transformer before cable losses are known, excess over what may stand here, fault loop to its board, ways."""
     a, b2, qa, qb2, _ = area_sums(load, members)
     active, reactive = a + np.sqrt(b2), qa + np.sqrt(qb2)
     guess = _choose_transformer(active * 1.01, reactive, np.hypot(a, qa), load.site_limit_kva[root], types, rules)
@@ -160,8 +170,19 @@ def _first_guess(load: Load, root: int, members: Ints, types: Types, rules: Rule
         for row in range(types.transformer_kva.size):
             if types.transformer_kva[row] <= load.site_limit_kva[root]:
                 guess = row
-        over = _primary_kva(active, reactive, guess, types, rules) / (types.transformer_kva[guess] * rules.transformer_limit) - 1.0 + 0.02
+        over = (
+            _primary_kva(active, reactive, guess, types, rules)
+            / (types.transformer_kva[guess] * rules.transformer_limit)
+            - 1.0
+            + 0.02
+        )
     for member in members:
         if load.anchored[member] == 1 and member != root:
             over += 10.0
-    return guess, over, types.transformer_r[guess] + rules.source_r, types.transformer_x[guess] + rules.source_x, _ways_at(load, root, members)
+    return (
+        guess,
+        over,
+        types.transformer_r[guess] + rules.source_r,
+        types.transformer_x[guess] + rules.source_x,
+        _ways_at(load, root, members),
+    )

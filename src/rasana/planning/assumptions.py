@@ -18,7 +18,7 @@ USED_WHOLE = ("prices", "rates", "fuses", "grouping", "currency")
 def study_assumptions(
     estate: Estate, standard: Standard, catalogue: Catalogue, demand: Demand, network: Network
 ) -> tuple[Assumption, ...]:
-    """Assumptions of the import, of the supply points, of demand, of the standard and of the catalogue's types in use."""
+    """Assumptions of the import, the supply points, demand, the standard and the catalogue's types in use."""
     cables, transformers = network.cables, network.transformers
     used = {f"{level}_cables/{kind}" for level, kind in zip(cables["level"], cables["type"], strict=True)}
     used |= {f"transformers/{catalogue.transformers.name[row]}" for row in np.unique(transformers["type_row"])}
@@ -33,10 +33,15 @@ def study_assumptions(
 
 def _supply_defaults(estate: Estate, standard: Standard) -> list[Assumption]:
     """Figures of supply points that the plan does not give."""
-    defaults = {"fault_mva": (standard.default_fault_mva, "MVA"), "capacity_kva": (standard.default_capacity_kva, "kVA")}
-    found = []
+    defaults = {
+        "fault_mva": (standard.default_fault_mva, "MVA"),
+        "capacity_kva": (standard.default_capacity_kva, "kVA"),
+    }
+    found: list[Assumption] = []
     for column, (value, unit) in defaults.items():
         missing = ~np.isfinite(estate.supply_points[column].to_numpy(float))
-        for name in estate.supply_points.loc[missing, "supply_id"]:
-            found.append(Assumption(str(name), column, f"{value:g}", unit, f"standard {standard.name}", Status.DEFAULT))
+        found += [
+            Assumption(str(name), column, f"{value:g}", unit, f"standard {standard.name}", Status.DEFAULT)
+            for name in estate.supply_points.loc[missing, "supply_id"]
+        ]
     return found

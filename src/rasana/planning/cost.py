@@ -34,18 +34,32 @@ def bill_of_quantities(network: Network, catalogue: Catalogue) -> pd.DataFrame:
     lv, services, mv = (cables[cables["level"] == level] for level in ("lv", "service", "mv"))
     rows: list[tuple[str, str, str, float, float]] = []
     for row, count in new.groupby("type_row").size().items():
-        rows.append(("transformer", catalogue.transformers.name[row], "piece", count, catalogue.transformers.price[row]))
+        rows.append(
+            ("transformer", catalogue.transformers.name[row], "piece", count, catalogue.transformers.price[row])
+        )
     rows += [
         ("station", "", "piece", len(new), prices["station"]),
         ("rmu", "", "piece", len(new), prices["rmu"]),
         ("supply_cubicle", "", "piece", 2 * mv["ring_id"].nunique(), prices["supply_cubicle"]),
         ("feeder_way", "", "piece", _ways(lv, services), prices["feeder_way"]),
-        ("pillar", "", "piece", services.loc[services["from_node"].str.startswith("N"), "from_node"].nunique(), prices["pillar"]),
+        (
+            "pillar",
+            "",
+            "piece",
+            services.loc[services["from_node"].str.startswith("N"), "from_node"].nunique(),
+            prices["pillar"],
+        ),
         ("service_connection", "", "piece", len(services), prices["service_connection"]),
     ]
-    for level, part, table in (("mv", mv, catalogue.mv_cables), ("lv", lv, catalogue.lv_cables), ("service", services, catalogue.service_cables)):
+    for level, part, table in (
+        ("mv", mv, catalogue.mv_cables),
+        ("lv", lv, catalogue.lv_cables),
+        ("service", services, catalogue.service_cables),
+    ):
         metres = (part["length_m"] * part["parallel"]).groupby(part["type_row"]).sum()
-        rows += [(f"{level}_cable", table.name[row], "m", length, table.price_per_m[row]) for row, length in metres.items()]
+        rows += [
+            (f"{level}_cable", table.name[row], "m", length, table.price_per_m[row]) for row, length in metres.items()
+        ]
     rows.append(("cable_laying", "", "m", mv["length_m"].sum() + lv["length_m"].sum(), prices["cable_laying_per_m"]))
     trenches = network.trenches
     in_street = trenches["levels"] != "service"
@@ -59,7 +73,7 @@ def bill_of_quantities(network: Network, catalogue: Catalogue) -> pd.DataFrame:
 
 
 def _ways(lv: pd.DataFrame, services: pd.DataFrame) -> int:
-    """Fused ways of all LV boards: one a feeder, one for the plots beside a transformer, one a parallel service from the board."""
+    """Fused ways of all LV boards: one a feeder, one for plots beside a transformer, one a parallel service from it."""
     at_board = services["from_node"].str.endswith(".lv")
     direct = services[at_board & (services["parallel"] > 1)]
     beside = services[at_board & (services["parallel"] == 1)]
@@ -101,7 +115,11 @@ def _recurring_kw(network: Network, demand: Demand, standard: Standard, catalogu
         here = level == name
         table = getattr(catalogue, f"{name}_cables")
         row = cables.loc[here, "type_row"].to_numpy(np.int64)
-        ohm[here] = operating_resistance_ohm_per_km(table, standard)[row] * (cables.loc[here, "length_m"] / cables.loc[here, "parallel"]) / 1000.0
+        ohm[here] = (
+            operating_resistance_ohm_per_km(table, standard)[row]
+            * (cables.loc[here, "length_m"] / cables.loc[here, "parallel"])
+            / 1000.0
+        )
     # Services carry one plot: its own peak, and in one conductor and back where single-phase.
     loss = branch_kva2[: len(cables)] * 1e3 / volts**2 * ohm
     loss[level == "service"] = _service_loss_kw(network, demand, standard, ohm)[level == "service"]
@@ -125,4 +143,9 @@ def cost_of(bill: pd.DataFrame, losses_pv: float, ens_kwh: float, standard: Stan
     """Capital by item of ``bill``, present values of losses and of ``ens_kwh`` not supplied in a year."""
     capital = bill.groupby("item", sort=False)["amount"].sum().to_dict()
     interruptions = ens_kwh * standard.interruption_price_per_kwh * life_present_value(standard)
-    return Cost({str(item): float(amount) for item, amount in capital.items()}, losses_pv, float(interruptions), catalogue.currency)
+    return Cost(
+        {str(item): float(amount) for item, amount in capital.items()},
+        losses_pv,
+        float(interruptions),
+        catalogue.currency,
+    )

@@ -17,7 +17,9 @@ BASE_KVA = 1000.0
 MAINS_HZ = 50.0
 
 
-def yearly_losses_mwh(estate: Estate, standard: Standard, catalogue: Catalogue, demand: Demand, network: Network) -> float:
+def yearly_losses_mwh(
+    estate: Estate, standard: Standard, catalogue: Catalogue, demand: Demand, network: Network
+) -> float:
     """Losses (MWh) of one year at full take-up: cables, and transformers with their iron losses.
 
     Each plot draws its class's hourly mean, ``a_kw`` times shape. NaN where an hour has no solution.
@@ -42,7 +44,9 @@ def radial_grid(grid: Grid) -> RadialGrid:
     lv_base = grid.lv_voltage_v**2 / (BASE_KVA * 1000.0)
     z = grid.transformer_z_ohm / lv_base
     iron = grid.transformer_no_load_loss_kw / BASE_KVA
-    magnetising = np.sqrt(np.maximum((grid.transformer_no_load_current * grid.transformer_kva / BASE_KVA) ** 2 - iron**2, 0.0))
+    magnetising = np.sqrt(
+        np.maximum((grid.transformer_no_load_current * grid.transformer_kva / BASE_KVA) ** 2 - iron**2, 0.0)
+    )
     charging = 2.0 * np.pi * MAINS_HZ * grid.cable_c * base
     columns = {
         "r_pu": np.concatenate([grid.cable_r / base, z.real]),
@@ -52,5 +56,8 @@ def radial_grid(grid: Grid) -> RadialGrid:
         "ratio": np.concatenate([np.ones(cables), 1.0 - grid.transformer_tap_pct / 100.0]),
     }
     has = tree.branch >= 0
-    at_node = {name: np.where(has, values[np.maximum(tree.branch, 0)], 0.0 if name != "ratio" else 1.0) for name, values in columns.items()}
+    at_node = {
+        name: np.where(has, values[np.maximum(tree.branch, 0)], 0.0 if name != "ratio" else 1.0)
+        for name, values in columns.items()
+    }
     return RadialGrid(tree.parent, **at_node, base_kva=BASE_KVA, source_voltage_pu=grid.source_voltage_pu)

@@ -1,6 +1,7 @@
 """Reinforcement of single cables where AC power flow finds more than the search's sums do: the next thicker type.
 
-A thicker cable in the same trench has more ampacity, less drop and a smaller fault loop, and takes nothing from its neighbours.
+A thicker cable in the same trench has more ampacity, less drop and a smaller fault loop, and takes nothing from its
+neighbours.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def _concerned(network: Network, error: Finding) -> NDArray[np.bool_]:
         return np.asarray(cables["id"] == subject)
     plot = network.plots.loc[network.plots["plot_id"] == subject, "feeder_id"]
     if len(plot):
-        return np.asarray(((cables["feeder_id"] == plot.iat[0]) & (cables["level"] == "lv")) | (cables["id"] == f"SV-{subject}"))
+        return np.asarray(
+            ((cables["feeder_id"] == plot.iat[0]) & (cables["level"] == "lv")) | (cables["id"] == f"SV-{subject}")
+        )
     at_node = cables.loc[cables["to_node"] == subject, "feeder_id"]
     feeder = at_node.iat[0] if len(at_node) else subject
     return np.asarray((cables["feeder_id"] == feeder) & (cables["level"] == "lv"))

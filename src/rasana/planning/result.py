@@ -52,8 +52,8 @@ class Study:
 
     - ``plots``: the estate's plots with ``unit_peak_kw``, ``plot_peak_kw``, ``transformer_id``, ``feeder_id``,
       ``service_node``, ``voltage_min_pu``, ``drop_pct``, ``fault_min_ka``, ``clearing_s``, ``saifi``, ``saidi_h``,
-      ``load_kw``, ``load_kvar`` (the load in the state in which every transformer is at its own peak), ``phase`` (1, 2 or 3
-      that a single-phase service hangs on, 0 for three phases).
+      ``load_kw``, ``load_kvar`` (the load in the state in which every transformer is at its own peak), ``phase`` (1, 2
+      or 3 that a single-phase service hangs on, 0 for three phases).
     - ``rings``: ``ring_id``, ``supply_from``, ``supply_to``, ``transformer_ids`` (tuple, in order), ``length_m``,
       ``peak_kva``, ``open_cable_id``, ``type``.
     - ``bill``: ``item``, ``type``, ``unit``, ``quantity``, ``unit_price``, ``amount``.

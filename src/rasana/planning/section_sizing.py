@@ -22,7 +22,9 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
         head = place if parent < 0 else work.section_feeder[parent]
         work.section_feeder[place] = head
         # Sections before the first plots of a feeder are one cable with its head: the fuse protects all of it.
-        unbroken = parent < 0 or (work.section_state[parent, 4] > 0.0 and work.section_sums[place, 0] == work.section_sums[parent, 0])
+        unbroken = parent < 0 or (
+            work.section_state[parent, 4] > 0.0 and work.section_sums[place, 0] == work.section_sums[parent, 0]
+        )
         work.section_state[place, 4] = 1.0 if unbroken else 0.0
         work.section_next[place] = -1
         if parent < 0:
@@ -63,7 +65,9 @@ def _first_types(work: Workspace, count: int, outside_cables: Ints, types: Types
 
 
 @njit(cache=True)
-def _strain(work: Workspace, load: Load, head: int, thickest: bool, zt_r: float, zt_x: float, types: Types, rules: Rules) -> tuple[float, int]:
+def _strain(
+    work: Workspace, load: Load, head: int, thickest: bool, zt_r: float, zt_x: float, types: Types, rules: Rules
+) -> tuple[float, int]:
     """How far the worst pillar of a feeder is over its drop or loop limit, relative, and its section (-1: all within).
 
     ``thickest`` asks what would be left with the thickest cable throughout.
@@ -108,7 +112,7 @@ def _strain(work: Workspace, load: Load, head: int, thickest: bool, zt_r: float,
 
 @njit(cache=True)
 def _strengthen(work: Workspace, load: Load, count: int, zt_r: float, zt_x: float, types: Types, rules: Rules) -> float:
-    """Thicken sections, best relief for its price first, until every pillar is within drop and loop; returns what is left over."""
+    """Thicken sections, best relief for its price first, until drop and loop hold; returns what is left over."""
     last = types.cable_r.size - 1
     left = 0.0
     for head in range(count):

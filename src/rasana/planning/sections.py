@@ -14,8 +14,11 @@ from rasana.planning.ways import GROUPS_MAX, SECTIONS_MAX, Floats, Ints, Workspa
 
 
 class Load(NamedTuple):
-    """What hangs on each node of the graph: sums of the coincidence rule for plots fed by feeders, and for plots so large
-    that they are fed from the transformer's own board (``direct_*``, ``direct_ways``, ``anchored``)."""
+    """What hangs on each node of the graph: sums of the coincidence rule for plots fed by feeders.
+
+    Plots so large that they are fed from the transformer's own board are in ``direct_*``, ``direct_ways``,
+    ``anchored``.
+    """
 
     active_a: Floats
     active_b2: Floats
@@ -124,15 +127,16 @@ def _fits(active: float, reactive: float, drop_pu: float, far_m: float, to_root_
     run_m = far_m + to_root_m
     loop_r = reach.zt_r + reach.loop_r * run_m
     loop_x = reach.zt_x + reach.loop_x * run_m
-    return (loop_r * loop_r + loop_x * loop_x) * fuse_5s_a[fuse] ** 2 <= reach.loop_voltage_v**2
+    return bool((loop_r * loop_r + loop_x * loop_x) * fuse_5s_a[fuse] ** 2 <= reach.loop_voltage_v**2)
 
 
 @njit(cache=True)
-def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, section_next: Ints, first: int, load: Load,
-            graph_node: int, own: bool, item: Floats) -> int:  # fmt: skip
-    """Write what meets at a node to ``item``: arriving cables, then the node's plots where they are this area's ``own``. Returns how many, -1 for too many.
+def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, section_next: Ints, first: int,
+            load: Load, graph_node: int, own: bool, item: Floats) -> int:  # fmt: skip
+    """Write what meets at a node to ``item``: arriving cables, then the node's plots where they are the area's ``own``.
 
-    Columns: the four sums, mean kW, drop and length of its farthest pillar, size, section (-1: own plots).
+    Returns how many, -1 for too many. Columns: the four sums, mean kW, drop and length of its farthest pillar, size,
+    section (-1: own plots).
     """
     count = 0
     place = first
@@ -163,8 +167,17 @@ def _gather(section_sums: Floats, section_flow: Floats, section_state: Floats, s
 
 
 @njit(cache=True)
-def _pack(item: Floats, count: int, order: Ints, group_of: Ints, to_root_m: float, reach: _Reach, fuse_a: Floats, fuse_5s_a: Floats) -> int:
-    """Put items together, largest first, each where it first fits; groups are summed in ``item`` from ``GROUPS_MAX`` on."""
+def _pack(
+    item: Floats,
+    count: int,
+    order: Ints,
+    group_of: Ints,
+    to_root_m: float,
+    reach: _Reach,
+    fuse_a: Floats,
+    fuse_5s_a: Floats,
+) -> int:
+    """Put items together, largest first, each where it first fits; groups stand in ``item`` from ``GROUPS_MAX`` on."""
     for place in range(count):
         here = place
         while here > 0 and item[order[here - 1], 7] < item[place, 7]:
@@ -197,11 +210,13 @@ def _pack(item: Floats, count: int, order: Ints, group_of: Ints, to_root_m: floa
 
 
 @njit(cache=True)
-def arrange(work: Workspace, load: Load, size: int, cap_a: float, zt_r: float, zt_x: float, types: Types, rules: Rules) -> int:
+def arrange(
+    work: Workspace, load: Load, size: int, cap_a: float, zt_r: float, zt_x: float, types: Types, rules: Rules
+) -> int:
     """Form feeders from the leaves to the root, as few cables as limits allow at each pillar.
 
-    ``cap_a`` is what a cable of the largest type may carry where feeders lie side by side. Returns the number of sections,
-    -1 where memory would not do.
+    ``cap_a`` is what a cable of the largest type may carry where feeders lie side by side. Returns the number of
+    sections, -1 where memory would not do.
     """
     reach = _reach(cap_a, zt_r, zt_x, types, rules)
     waiting, tree_length, tree_parent = work.waiting, work.tree_length, work.tree_parent
@@ -212,7 +227,9 @@ def arrange(work: Workspace, load: Load, size: int, cap_a: float, zt_r: float, z
         work.tree_cables[node] = 0
     count = 0
     for node in range(size - 1, 0, -1):
-        items = _gather(sums, flow, state, after, waiting[node], load, work.tree_node[node], work.tree_member[node] == 1, item)
+        items = _gather(
+            sums, flow, state, after, waiting[node], load, work.tree_node[node], work.tree_member[node] == 1, item
+        )
         if items < 0:
             return -1
         parent = tree_parent[node]

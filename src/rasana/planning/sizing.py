@@ -1,4 +1,4 @@
-"""Sizing of the services: the cable from a pillar to a plot's meter, its fuse, and which plots need the board itself."""
+"""Sizing of services: the cable from a pillar to a plot's meter, its fuse, and which plots need the board itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rasana.planning.catalogue import Catalogue, derated_ampacity_a, operating_resistance_ohm_per_km, resistance_ohm_per_km
+from rasana.planning.catalogue import (
+    Catalogue,
+    derated_ampacity_a,
+    operating_resistance_ohm_per_km,
+    resistance_ohm_per_km,
+)
 from rasana.planning.demand import Demand
 from rasana.planning.standard import Standard
 
@@ -27,8 +32,9 @@ class Services:
     """One row a plot. ``supplied``: it has a demand that low voltage can carry; ``too_large``: it has one that can't.
 
     ``direct``: fed from a transformer's own board by ``parallel`` cables. ``type_row`` is a row of the service cables;
-    ``fuse_a`` holds for each parallel cable; ``rating_a`` is derated, of all together. ``current_a`` is the plot's peak.
-    ``drop_pu`` is that of the service, ``loop_limit_ohm`` what fault loop its fuse leaves to the network at the pillar.
+    ``fuse_a`` holds for each parallel cable; ``rating_a`` is derated, of all together. ``current_a`` is the plot's
+    peak. ``drop_pu`` is that of the service, ``loop_limit_ohm`` what fault loop its fuse leaves to the network at the
+    pillar.
     """
 
     supplied: NDArray[np.bool_]
@@ -48,7 +54,7 @@ def peak_current_a(demand: Demand, standard: Standard) -> Floats:
     """Peak current of each plot at nominal voltage; single-phase plots load one conductor."""
     kva = np.hypot(demand.peak_kw, demand.peak_kvar)
     three_phase = kva * 1000.0 / (np.sqrt(3.0) * standard.lv_voltage_v)
-    return np.where(demand.phases == 1, 3.0 * three_phase, three_phase)
+    return np.asarray(np.where(demand.phases == 1, 3.0 * three_phase, three_phase))
 
 
 def classify(
@@ -63,7 +69,9 @@ def classify(
         parallel[direct & (current > _capacity_a(count, standard, catalogue))] = count + 1
     rating_max = min(standard.transformer_rating_max_kva, float(catalogue.transformers.rating_kva[-1]))
     kva = np.hypot(demand.peak_kw, demand.peak_kvar)
-    too_large = direct & ((parallel > PARALLEL_MAX) | (kva > 0.97 * rating_max * standard.transformer_loading_limit_pct / 100.0))
+    too_large = direct & (
+        (parallel > PARALLEL_MAX) | (kva > 0.97 * rating_max * standard.transformer_loading_limit_pct / 100.0)
+    )
     parallel[direct & (parallel == 1)] = 2
     return has & ~too_large, too_large, direct & ~too_large, np.where(direct, parallel, 1)
 
@@ -86,14 +94,19 @@ def usable_fuses(catalogue: Catalogue, standard: Standard) -> Floats:
 
 
 def current_margin(standard: Standard) -> float:
-    """How much more current flows than at nominal voltage where the voltage is at its lowest limit, on the average of the way
-    there: the search works at nominal voltage."""
+    """How much more current flows at low voltage than at nominal voltage, which the search works at.
+
+    The voltage is that halfway between nominal and the lowest limit.
+    """
     return 1.0 + (1.0 - standard.lv_voltage_min_pu) / 2.0
 
 
 def size_services(demand: Demand, service_m: Floats, standard: Standard, catalogue: Catalogue) -> Services:
-    """Fuse and cable of every service: the smallest fuse that carries the plot's peak, and the cheapest cable that the fuse
-    protects, whose drop is within a third of the limit where any is, and whose fault loop leaves half to the network."""
+    """Fuse and cable of every service, which is ``service_m`` long.
+
+    The smallest fuse that carries the plot's peak, and the cheapest cable that the fuse protects, whose drop is within
+    a third of the limit where any is, and whose fault loop leaves half to the network.
+    """
     supplied, too_large, direct, parallel = classify(demand, standard, catalogue)
     cables, fuses = catalogue.service_cables, catalogue.fuses
     current = peak_current_a(demand, standard)
@@ -111,10 +124,14 @@ def size_services(demand: Demand, service_m: Floats, standard: Standard, catalog
     # One row a plot, one column a cable.
     conductors = np.where(demand.phases == 1, 6.0, 1.0)[:, None]
     drop = conductors * (
-        (demand.peak_kw / parallel * km)[:, None] * resistance + (demand.peak_kvar / parallel * km)[:, None] * cables.x_ohm_per_km
+        (demand.peak_kw / parallel * km)[:, None] * resistance
+        + (demand.peak_kvar / parallel * km)[:, None] * cables.x_ohm_per_km
     ) * 1000.0 / standard.lv_voltage_v**2  # fmt: skip
     loop = 2.0 * km[:, None] * np.hypot(hot, cables.x_ohm_per_km)
-    withstand = cables.withstand_1s_ka * 1000.0 >= (fuses.current_5s_a[fuse_row] * np.sqrt(standard.clearing_time_limit_s))[:, None]
+    withstand = (
+        cables.withstand_1s_ka * 1000.0
+        >= (fuses.current_5s_a[fuse_row] * np.sqrt(standard.clearing_time_limit_s))[:, None]
+    )
     carries = (ampacity[None, :] * grouping[:, None] >= ratings[fuse_row][:, None]) & withstand
     within = drop <= standard.lv_drop_limit_pct / 100.0 / 3.0
     short = loop <= SERVICE_LOOP_SHARE * allowed[:, None]

@@ -28,9 +28,10 @@ PILLAR_APART_M = 3.0
 class StreetGraph:
     """Street pieces as edges between nodes, in CSR form, with what hangs on the nodes.
 
-    - nodes: ``x``, ``y``; ``is_site`` where a transformer may stand, ``site_limit_kva`` (inf: any), ``site_id`` by node.
-    - edges: ``start``, ``end`` (nodes), ``length_m``, ``factor`` (trench price multiplier), ``line`` (from start to end),
-      ``on_street`` False for the connections of sites and supply points that stand beside a street.
+    - nodes: ``x``, ``y``; ``is_site`` where a transformer may stand, ``site_limit_kva`` (inf: any), ``site_id`` by
+      node.
+    - edges: ``start``, ``end`` (nodes), ``length_m``, ``factor`` (trench price multiplier), ``line`` (from start to
+      end), ``on_street`` False for the connections of sites and supply points that stand beside a street.
     - CSR: ``first``, ``neighbour``, ``edge``.
     - plots: ``plot_node`` (its pillar, -1 where no street is in reach), ``meter_x``, ``meter_y``, ``service_m``.
     - ``supply_node`` by supply point.
@@ -72,9 +73,9 @@ def build(
 ) -> StreetGraph:
     """Attach an estate to its streets.
 
-    ``supplied`` marks the plots that need a service, ``current_a`` is their peak. Plots along a street share a pillar within
-    ``pillar_spacing_m``, up to ``services_per_pillar_max`` and ``pillar_current_a`` in sum; a plot above that has its own. Streets marked ``no_trench`` and
-    streets not connected with the largest piece carry no cable.
+    ``supplied`` marks the plots that need a service, ``current_a`` is their peak. Plots along a street share a pillar
+    within ``pillar_spacing_m``, up to ``services_per_pillar_max`` and ``pillar_current_a`` in sum; a plot above that
+    has its own. Streets marked ``no_trench`` and streets not connected with the largest piece carry no cable.
     """
     lines, factors = _usable_lines(estate)
     plot_line, position, meter = _frontage(estate, lines, supplied, standard.import_plot_distance_max_m)
@@ -111,7 +112,9 @@ def _usable_lines(estate: Estate) -> tuple[NDArray[np.object_], Floats]:
     factors = np.nan_to_num(streets["trench_factor"].to_numpy(float)[open_to_dig], nan=1.0)
     keep = shapely.length(lines) > TOUCH_M
     lines, factors = lines[keep], factors[keep]
-    ends = np.vstack([shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))])
+    ends = np.vstack(
+        [shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))]
+    )
     _, node = np.unique(np.round(ends / TOUCH_M).astype(np.int64), axis=0, return_inverse=True)
     node = node.reshape(-1)
     count = len(lines)
@@ -173,7 +176,9 @@ def _pillars(
     return spots
 
 
-def _beside(points: NDArray[np.object_], lines: NDArray[np.object_]) -> tuple[list[_Spot], list[tuple[float, float] | None]]:
+def _beside(
+    points: NDArray[np.object_], lines: NDArray[np.object_]
+) -> tuple[list[_Spot], list[tuple[float, float] | None]]:
     """Where points hang on the streets, and their own place where that is beside the street."""
     spots: list[_Spot] = []
     off: list[tuple[float, float] | None] = []
@@ -212,7 +217,7 @@ class _Builder:
         return self._ends[key]
 
     def split(self, spots: list[_Spot]) -> None:
-        """Cut every line at its spots. Pillars keep nodes of their own; anything else within a metre of a node shares it."""
+        """Cut every line at its spots. Pillars keep their nodes; anything else within a metre of a node shares it."""
         by_line: dict[int, list[_Spot]] = {}
         for spot in spots:
             by_line.setdefault(spot.line, []).append(spot)

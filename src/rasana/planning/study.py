@@ -61,9 +61,9 @@ def study(
 ) -> Study:
     """Engineer the supply of ``estate``.
 
-    The same input and seed give the same study, ``seconds`` apart. ``progress`` is told stage, share done and best cost; where
-    it raises KeyboardInterrupt during the search, the best design so far is verified and handed over. Raises ``Refused``
-    where there is nothing to supply.
+    The same input and seed give the same study, ``seconds`` apart. ``progress`` is told stage, share done and best
+    cost; where it raises KeyboardInterrupt during the search, the best design so far is verified and handed over.
+    Raises ``Refused`` where there is nothing to supply.
     """
     settings = settings or Settings()
     tell = progress or (lambda _stage, _share, _cost: None)
@@ -116,21 +116,21 @@ def _assembled(case: _Case, plan: Plan) -> Assembly:
 
 
 def _verified(case: _Case, plan: Plan, settings: Settings, tell: Progress) -> tuple[Assembly, Verification]:
-    """Assemble and verify. What AC power flow finds too thin is thickened; an area that this does not help is designed anew
-    with more margin. The design with fewest breaches is kept."""
-    best: tuple[int, Assembly, Verification] | None = None
-    for turn in range(REDESIGNS_MAX + 1):
-        assembly, verification = _reinforced(case, _assembled(case, plan))
-        errors = _errors(verification)
-        if best is None or len(errors) < best[0]:
-            best = (len(errors), assembly, verification)
-        strained = _strained_areas(assembly, errors)
-        if not strained or turn == REDESIGNS_MAX:
+    """Assemble and verify; the design with fewest breaches is kept.
+
+    What AC power flow finds too thin is thickened; an area that this does not help is designed anew with more margin.
+    """
+    best = latest = _reinforced(case, _assembled(case, plan))
+    for turn in range(REDESIGNS_MAX):
+        strained = _strained_areas(latest[0], _errors(latest[1]))
+        if not strained:
             break
         mend(case.problem, plan, strained, settings.seed + turn)
         tell("verify", (turn + 1) / (REDESIGNS_MAX + 2), 0.0)
-    assert best is not None
-    return best[1], best[2]
+        latest = _reinforced(case, _assembled(case, plan))
+        if len(_errors(latest[1])) < len(_errors(best[1])):
+            best = latest
+    return best
 
 
 def _errors(verification: Verification) -> list[Finding]:
@@ -168,15 +168,17 @@ def _strained_areas(assembly: Assembly, errors: list[Finding]) -> list[int]:
 
 
 def _study(
-    case: _Case, settings: Settings, found: Found, assembly: Assembly, verification: Verification, reliability: Reliability,
-    losses_mwh: float, seconds: dict[str, float],
+    case: _Case, settings: Settings, found: Found, assembly: Assembly, verification: Verification,
+    reliability: Reliability, losses_mwh: float, seconds: dict[str, float],
 ) -> Study:  # fmt: skip
     network = _with_results(assembly.network, verification)
     bill = bill_of_quantities(network, case.catalogue)
     losses_pv = losses_present_value(network, case.demand, case.standard, case.catalogue)
     facts = verification.facts
     peak = facts.transformers.set_index("id")["peak_kva"]
-    rings = assembly.rings.assign(peak_kva=[float(sum(peak[name] for name in names)) for names in assembly.rings["transformer_ids"]])
+    rings = assembly.rings.assign(
+        peak_kva=[float(sum(peak[name] for name in names)) for names in assembly.rings["transformer_ids"]]
+    )
     findings = (
         *case.estate.findings, *case.demand.findings, *hourly_check(case.demand, case.standard), *_study_findings(case),
         *_on_forbidden_ground(case.estate, network), *verification.findings,
@@ -228,7 +230,9 @@ def _with_results(network: Network, verification: Verification) -> Network:
     )
 
 
-def _plot_results(case: _Case, network: Network, verification: Verification, reliability: Reliability) -> gpd.GeoDataFrame:
+def _plot_results(
+    case: _Case, network: Network, verification: Verification, reliability: Reliability
+) -> gpd.GeoDataFrame:
     facts = verification.facts.plots
     columns = {
         "unit_peak_kw": case.demand.unit_peak_kw,
@@ -266,7 +270,7 @@ def _study_findings(case: _Case) -> list[Finding]:
 
 
 def _on_forbidden_ground(estate: Estate, network: Network) -> list[Finding]:
-    """Equipment and cables where the plan forbids any: streets are clipped to it, services run straight to their plots."""
+    """Equipment and cables where the plan forbids any: streets are clipped to it, services are not."""
     ground = shapely.buffer(shapely.union_all(estate.no_go.geometry.to_numpy()), -TOUCH_M)
     found = []
     for table in (network.transformers, network.cables):
@@ -301,4 +305,3 @@ def fingerprint(estate: Estate, standard: Standard, catalogue: Catalogue, settin
     for rows in (standard.rows, catalogue.rows):
         digest.update("\n".join(f"{row.key}={row.value}" for row in rows).encode())
     return digest.hexdigest()
-

@@ -185,7 +185,7 @@ def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_
 
 @njit(cache=True)
 def shortest_between(ground: Ground, work: Workspace, source: int, target: int, price_per_m: float, used: Ints) -> bool:
-    """Cheapest way from ``source`` to ``target`` in ``work.before`` and ``work.before_edge``, as in ``shortest``; False without one.
+    """Cheapest way from ``source`` to ``target``, left in ``work`` as by ``shortest``; False where there is none.
 
     A* search: no way is cheaper than the cable by air (Hart, Nilsson, Raphael 1968).
     """
