@@ -155,7 +155,6 @@ def solve(case: Instance, seconds: float) -> dict[str, object]:
         case.capacity,
         case.price,
         sites_exactly=case.exactly,
-        trials=UNLIMITED,
         nodes=UNLIMITED,
         keep_going=lambda: perf_counter() < start + seconds,
     )
