@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -204,6 +205,27 @@ def _lost(tree: Tree, edges: dict, current: dict[str, complex], idle: dict[str, 
             parent, _, ohm, _ = edges[node]
             lost[parent] += lost[node] + ohm * abs(current[node]) ** 2 * 1000.0
     return lost
+
+
+def unbalance_pct(physics: Physics, tree: Tree, state: dict[str, complex], normal: Flow) -> dict[str, float]:
+    """Negative over positive sequence voltage at each node: what unequal phases drop on the way to it."""
+    turn = cmath.exp(2j * math.pi / 3.0)
+    current = dict.fromkeys(tree.order, 0j)
+    for meter, load in state.items():
+        own = physics.phase[meter]
+        if own > 0:
+            # All of the load on one phase: 3 S on the per-unit base, of which a third is negative sequence.
+            volts = normal.volts_pu[meter] * turn ** (1 - own)
+            current[meter] = (load / 1000.0 / volts).conjugate() * turn ** (2 * (own - 1))
+    for node in reversed(tree.order):
+        if node in tree.feeder:
+            current[tree.feeder[node][0]] += current[node]
+    negative = dict.fromkeys(tree.order, 0j)
+    for node in tree.order:
+        if node in tree.feeder:
+            parent, edge = tree.feeder[node]
+            negative[node] = negative[parent] + physics.per_unit(edge) * current[node]
+    return {node: abs(negative[node]) / abs(normal.volts_pu[node]) * 100.0 for node in tree.order}
 
 
 def source_ohm(physics: Physics, supply: str, *, largest: bool) -> complex:

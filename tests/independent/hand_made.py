@@ -80,7 +80,17 @@ def hand_made() -> Layers:
             for k, ends in enumerate(dug)
         ]
     )
-    nodes = pd.DataFrame([{"id": name, "kind": _kind(name), "geometry": Point(at)} for name, at in PLACES.items()])
+    nodes = pd.DataFrame(
+        [
+            {
+                "id": name,
+                "kind": _kind(name),
+                "level": "mv" if name[0] == "S" or name.endswith(".mv") else "lv",
+                "geometry": Point(at),
+            }
+            for name, at in PLACES.items()
+        ]
+    )
     findings = pd.DataFrame({"code": ["demand_none"], "severity": ["note"], "subject_id": ["plots"]})
     return {
         "nodes": nodes,

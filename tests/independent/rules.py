@@ -18,6 +18,7 @@ from tests.independent.electrical import (
     least_fault_a,
     power,
     sums,
+    unbalance_pct,
 )
 from tests.independent.structure import differ, pieces
 
@@ -42,6 +43,7 @@ def electrical(physics: Physics) -> Iterator[Breach]:
     yield from _cables(physics, tree, state)
     yield from _drops(physics, tree)
     yield from _voltages(physics, tree, state)
+    yield from _unbalance(physics, tree, state)
     yield from _transformers(physics, tree, state)
     yield from _fuses(physics, tree)
     yield from _faults(physics, tree)
@@ -192,6 +194,14 @@ def _voltages(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:
             yield Breach("written_voltage", plot["plot_id"], number(plot["voltage_min_pu"], 2.0), low)
 
 
+def _unbalance(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:
+    """Where three phases are taken: boards, pillars and the meters of three-phase plots."""
+    limit = physics.tables.limits["unbalance_limit_pct"]
+    for node, value in unbalance_pct(physics, tree, coincident_state(physics, tree), state).items():
+        if physics.design.nodes[node]["level"] == "lv" and physics.phase.get(node, 0) == 0 and value > limit * 1.03:
+            yield Breach("unbalance", node, value, limit)
+
+
 def _transformers(physics: Physics, tree: Tree, state: Flow) -> Iterator[Breach]:
     limits, below = physics.tables.limits, physics.groups(tree)
     for row in physics.design.transformers:
@@ -231,6 +241,9 @@ def _fuses(physics: Physics, tree: Tree) -> Iterator[Breach]:
             yield Breach("fuse_missing", cable["id"], fuse, limits["fuse_max_a"], where)
         fault = least_fault_a(physics, tree, node) / physics.parallel(cable)
         seconds = 5.0 * (figures["current_5s_a"] / fault) ** figures["time_exponent"] if fault > fuse else math.inf
+        withstand = physics.tables.cables[cable["level"]][cable["type"]]["withstand_1s_ka"] * 1000.0
+        if math.isfinite(seconds) and fault * math.sqrt(seconds) > withstand * 1.02:
+            yield Breach("cable_withstand", cable["id"], fault * math.sqrt(seconds), withstand, where)
         if seconds > limits["clearing_time_limit_s"] * 1.02:
             yield Breach("clearing_time", node, seconds, limits["clearing_time_limit_s"], where)
 

@@ -97,6 +97,11 @@ PLANTED: dict[str, tuple[str, Callable[[Layers], None]]] = {
         "service_overload",
         lambda layers: set_plots(layers, unit_peak_kw=12.0, phase=[1, 2, 3, 1, 2]),
     ),
+    "uneven phases": ("unbalance", lambda layers: set_plots(layers, unit_peak_kw=30.0, phase=1)),
+    "fuse too hot for the cable": (
+        "cable_withstand",
+        lambda layers: set_cable(layers, "SV-1", type="NYY 4x6", fuse_a=400.0),
+    ),
     "voltage embellished": ("written_voltage", lambda layers: set_plots(layers, voltage_min_pu=1.2)),
 }
 
