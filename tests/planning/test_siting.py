@@ -165,3 +165,14 @@ def test_holmberg_is_proven_at_its_published_optimum(name):
     assert_feasible(found, case.cost, case.demand, case.capacity, case.price)
     assert found.optimal
     assert found.cost == case.published
+
+
+def test_regions_better_a_large_case_and_keep_it_feasible():
+    case = make_estate(600, 1)
+    effort = {"iterations": 40, "moves": 20_000, "nodes": 0}
+    without, with_regions = (
+        locate(case.cost, case.demand, case.capacity, case.price, regions=regions, **effort) for regions in (0, 4)
+    )
+    assert_feasible(with_regions, case.cost, case.demand, case.capacity, case.price)
+    assert with_regions.cost < without.cost
+    assert with_regions.bound == without.bound

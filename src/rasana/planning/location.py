@@ -356,12 +356,11 @@ def _change_customer(
 @njit(cache=True)
 def anneal_assignment(
     problem: Problem, arcs: Indices, hot: float, cold: float, moves: int, penalty: float, sites_fixed: bool, seed: int
-) -> tuple[Indices, float]:
+) -> Indices:
     """Simulated annealing from an assignment, temperature falling from ``hot`` to ``cold`` geometrically.
 
     Moves: one customer to another site, two customers exchanged and, unless ``sites_fixed``, a site opened, closed or
-    exchanged for another. Returns the best assignment without excess and its cost; the last one and infinity where
-    all had excess.
+    exchanged for another. Returns the best assignment without excess; the last one where all had excess.
     """
     np.random.seed(seed)
     state, before = _make_state(problem, arcs), _make_state(problem, arcs)
@@ -392,4 +391,4 @@ def anneal_assignment(
             cost, excess = assignment_cost(problem, state.arcs, penalty)
             if excess == 0.0 and cost < best_cost:
                 best[:], best_cost = state.arcs, cost
-    return (best, best_cost) if best_cost < np.inf else (state.arcs, np.inf)
+    return best if best_cost < np.inf else state.arcs

@@ -24,7 +24,7 @@ Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 KeepGoing = Callable[[], bool]
 
-EXACT_ARCS = 60_000
+EXACT_ARCS = 20_000
 """Arcs up to which the whole remaining problem is given to branch and bound."""
 TRIAL_EVERY = 20
 """Steps of the bound between two solutions built from the sites it opens."""
@@ -71,6 +71,16 @@ class Search:
             return np.inf
         return self.cost - (self.unit - 1e-6 if self.unit else 1e-9 * abs(self.cost))
 
+    def accept(self, arcs: Indices) -> float:
+        """Keep an assignment (arcs of the present problem) if it is feasible and the best so far; returns its cost."""
+        _, count = site_loads(self.problem, arcs)
+        cost, excess = assignment_cost(self.problem, arcs, 0.0)
+        if excess > 0.0 or (self.problem.exactly and np.count_nonzero(count) != self.problem.exactly):
+            return np.inf
+        if cost < self.cost:
+            self.arcs, self.cost = self.number[arcs], float(cost)
+        return float(cost)
+
     @property
     def done(self) -> bool:
         """Whether the solution is proven or time is over."""
@@ -93,15 +103,6 @@ def _penalty(problem: Problem) -> float:
     per_unit = (problem.price[:, :1] / np.maximum(problem.capacity[:, :1], 1e-12))[problem.options > 0]
     spread = float((dearest - cheapest).sum()) / max(float(problem.demand.sum()), 1e-12)
     return 3.0 * spread + 3.0 * float(np.median(per_unit))
-
-
-def _accept(search: Search, arcs: Indices, cost: float) -> None:
-    """Keep a solution of the present problem if it is the best so far."""
-    _, count = site_loads(search.problem, arcs)
-    if search.problem.exactly and np.count_nonzero(count) != search.problem.exactly:
-        return
-    if cost < search.cost:
-        search.arcs, search.cost = search.number[arcs], cost
 
 
 def raise_bound(search: Search, iterations: int, grid: float) -> None:
@@ -133,7 +134,8 @@ def _rounded(search: Search, bound: float) -> float:
 def _improve(search: Search, arcs: Indices, moves: int, penalty: float, salt: int) -> None:
     mean = assignment_cost(search.problem, arcs, 0.0)[0] / len(arcs)
     seed = search.seed * 7919 + salt
-    _accept(search, *anneal_assignment(search.problem, arcs, HOT * mean, COLD * mean, moves, penalty, False, seed))
+    found = anneal_assignment(search.problem, arcs, HOT * mean, COLD * mean, moves, penalty, False, seed)
+    search.accept(found)
 
 
 def anneal(search: Search, moves: int) -> None:
@@ -242,9 +244,8 @@ def _pack(search: Search, sites: Mask, bound: float, salt: int) -> None:
     seed = search.seed * 7919 + salt
     moves = TRIAL_MOVES * len(arcs)
     penalty = PACKING_PENALTY * _penalty(problem)
-    arcs, cost = anneal_assignment(small, arcs, HOT * mean, COLD * mean, moves, penalty, True, seed)
-    _accept(search, number[arcs], cost)
-    if cost > bound * (1.0 + FAR) and len(number) <= EXACT_ARCS:
+    arcs = anneal_assignment(small, arcs, HOT * mean, COLD * mean, moves, penalty, True, seed)
+    if search.accept(number[arcs]) > bound * (1.0 + FAR) and len(number) <= EXACT_ARCS:
         ascent = Ascent(small, search.start, 0.0)
         for _ in range(5 * JUDGING_STEPS):
             ascent.advance(search.cost)
@@ -252,8 +253,7 @@ def _pack(search: Search, sites: Mask, bound: float, salt: int) -> None:
         least, left = keep_arcs(small, arc, option)
         found = solve_location(least, None, PACKING_NODES, search.unit, search.keep_going)
         if found.arcs is not None:
-            arcs = number[left[found.arcs]]
-            _accept(search, arcs, assignment_cost(problem, arcs, 0.0)[0])
+            search.accept(number[left[found.arcs]])
 
 
 def reduce(search: Search) -> None:
@@ -283,5 +283,5 @@ def branch(search: Search, nodes: int) -> None:
     own = np.searchsorted(search.number, search.arcs) if np.isfinite(search.cost) else None
     found = solve_location(problem, own, nodes, search.unit, search.keep_going)
     if found.arcs is not None:
-        _accept(search, found.arcs, assignment_cost(problem, found.arcs, 0.0)[0])
+        search.accept(found.arcs)
     search.bound = max(search.bound, min(_rounded(search, found.bound), search.cost))

@@ -15,12 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from rasana.planning.location import ROOM, Problem, build_problem, site_loads
-from rasana.planning.location_search import Search, anneal, branch, raise_bound, reduce, search_sites
+from rasana.planning.location_regions import improve_regions
+from rasana.planning.location_search import EXACT_ARCS, Search, anneal, branch, raise_bound, reduce, search_sites
 
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
 KeepGoing = Callable[[], bool]
 
+LARGE = 500
+"""Customers above which regions are improved one after another."""
 WHOLE_WORK = 5e6
 """Work (arcs times largest capacity) up to which the bound uses knapsacks of whole customers."""
 
@@ -47,6 +50,7 @@ def locate(
     iterations: int = 400,
     moves: int = 200_000,
     trials: int = 200,
+    regions: int = 60,
     nodes: int = 2000,
     keep_going: KeepGoing | None = None,
 ) -> Siting:
@@ -57,7 +61,8 @@ def locate(
     - ``option_capacity``, ``option_cost``: (options,), the same at every site, or (sites, options); an infinite cost
       means that the option does not exist there.
     - ``sites_exactly``: that many sites are built (capacitated p-median), each with at least one customer.
-    - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites, ``nodes`` of branch and bound
+    - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites (where there are more than
+      :data:`LARGE` customers: of ``regions`` instead), ``nodes`` of branch and bound
       (0: none) set the effort. With the same seed and effort the answer is the same; ``keep_going`` is asked in
       between and may end it sooner.
 
@@ -69,13 +74,16 @@ def locate(
     anneal(search, moves)
     reduce(search)
     if not search.done and np.isfinite(search.cost):
-        search_sites(search, trials)
+        if len(problem.demand) > LARGE:
+            improve_regions(search, regions)
+        else:
+            search_sites(search, trials)
         reduce(search)
     grid = _grid(search.problem)
     if not search.done and grid:
         raise_bound(search, iterations // 2, grid)
         reduce(search)
-    if not search.done and nodes:
+    if not search.done and nodes and len(search.problem.arc_cost) <= EXACT_ARCS:
         branch(search, nodes)
     if not np.isfinite(search.cost):
         raise ValueError("no assignment within the capacities was found")
