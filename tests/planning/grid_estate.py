@@ -1,8 +1,9 @@
-"""A small trade quarter for tests of the engine: two streets each way, plots along the long ones, one or two supply points."""
+"""A small trade quarter for tests of the engine: streets at right angles, plots along the long ones, one or two supplies."""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -75,7 +76,7 @@ def grid_estate(blocks: int = 2, supplies: int = 2, seed: int = 1, mean_kw: floa
     """``blocks`` blocks of 100 m by 60 m in a row, 10 plots on either long side of each."""
     rng = np.random.default_rng(seed)
     x = 100.0 * np.arange(blocks + 1)
-    lines = [line((a, y), (b, y)) for y in (0.0, 60.0) for a, b in zip(x[:-1], x[1:], strict=True)]
+    lines = [line((a, y), (b, y)) for y in (0.0, 60.0) for a, b in pairwise(x)]
     lines += [line((a, 0.0), (a, 60.0)) for a in x]
     shapes = []
     for left in x[:-1]:
