@@ -1,4 +1,4 @@
-"""A small trade quarter for tests of the engine: streets at right angles, plots along the long ones, one or two supplies."""
+"""A small trade quarter for tests of the engine: streets at right angles, plots along them, one or two supplies."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from rasana.planning.catalogue import load_catalogue
 from rasana.planning.demand import Demand, estimate
 from rasana.planning.estate import Estate
 from rasana.planning.problem import Problem, pose
+from rasana.planning.result import Settings, Study
 from rasana.planning.sizing import Services, classify, peak_current_a, pillar_current_a, size_services
 from rasana.planning.standard import load_standard
 from rasana.planning.streets import StreetGraph, build
+from rasana.planning.study import study
 
 CRS = "EPSG:32639"
 ORIGIN = (512_000.0, 3_832_000.0)
@@ -65,7 +67,7 @@ def plot_table(shapes: list, demand_kw: np.ndarray, trades: list[str] | None = N
     number = len(shapes)
     columns = {
         "plot_id": [f"P{row:03d}" for row in range(number)], "trade": trades or ["auto_repair"] * number, "units": 1.0,
-        "floor_area_m2": np.nan, "connected_kw": np.nan, "demand_kw": demand_kw, "phases": 3.0, "ready_year": np.nan,
+        "floor_area_m2": np.nan, "connected_kw": np.nan, "demand_kw": demand_kw, "phases": np.nan, "ready_year": np.nan,
         "status": "planned",
     }  # fmt: skip
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
@@ -106,3 +108,9 @@ def prepared(estate: Estate) -> tuple[Demand, Services, StreetGraph, Problem]:
 def grid_problem(blocks: int = 2, supplies: int = 2, seed: int = 1, mean_kw: float = 18.0) -> Problem:
     """The search's view of a grid estate."""
     return prepared(grid_estate(blocks, supplies, seed, mean_kw))[3]
+
+
+@cache
+def grid_study(blocks: int = 2, supplies: int = 2, seed: int = 1, mean_kw: float = 18.0) -> Study:
+    """A quick study of a grid estate."""
+    return study(grid_estate(blocks, supplies, seed, mean_kw), STANDARD, CATALOGUE, Settings("fast", 1, 1))

@@ -102,8 +102,10 @@ def test_an_annealed_plan_designed_again_from_scratch_is_the_same(problem, plan)
     for row in live_areas(plan):
         # Every area out of the ground and in again beside the others.
         lift_area(again, problem.ground, row)
-        assert write_area(again, problem.ground, problem.load, problem.types, problem.rules, problem.work, row,
-                          int(plan.root[row]), np.array(members_of(plan, row)), float(plan.limit_scale[row]))  # fmt: skip
+        root, members, scale = int(plan.root[row]), np.array(members_of(plan, row)), float(plan.limit_scale[row])
+        assert write_area(
+            again, problem.ground, problem.load, problem.types, problem.rules, problem.work, row, root, members, scale
+        )
     assert_same_plan(plan, again)
 
 

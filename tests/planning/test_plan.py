@@ -80,7 +80,8 @@ def ring_by_hand(plan, rules, ring):
     found = []
     for kind in range(len(rules.cable_r)):
         rating = rules.cable_ampacity_a[kind] * rules.grouping[min(beside, len(rules.grouping) - 1)]
-        ahead, back = half(plan, rules, rows, metres[:-1], kind), half(plan, rules, rows[::-1], metres[::-1][:-1], kind)
+        ahead = half(plan, rules, rows, metres[:-1], kind)
+        back = half(plan, rules, rows[::-1], metres[::-1][:-1], kind)
         kva = ahead[0] * math.sqrt(3.0) * rules.voltage_v / 1000.0
         over = max(0.0, ahead[0] / (rating * rules.outage_limit) - 1.0)
         over += max(0.0, max(ahead[1], back[1]) / rules.drop_outage_limit_pu - 1.0)
