@@ -144,7 +144,7 @@ def solve(case: Instance, seconds: float) -> dict[str, object]:
     start = perf_counter()
     (capacity,) = case.capacities
     share = start + BOUND_SHARE * seconds
-    bound = bound_tree(case.distance, case.demand, capacity, UNLIMITED, lambda: perf_counter() < share)
+    bound = bound_tree(case.distance, case.demand, capacity, UNLIMITED, lambda: share - perf_counter())
     if (case.distance == np.rint(case.distance)).all():
         bound = float(np.ceil(bound - 1e-6))
     found = group(
@@ -154,7 +154,7 @@ def solve(case: Instance, seconds: float) -> dict[str, object]:
         rounds=UNLIMITED,
         moves=int(min(ROUND_MOVES, MOVES_PER_SECOND * seconds)) + 1,
         known_bound=bound,
-        keep_going=lambda: perf_counter() < start + seconds,
+        time_left=lambda: start + seconds - perf_counter(),
     )
     taken = perf_counter() - start
     savings = groups_cost(case.distance, esau_williams(case.distance, case.demand, capacity))

@@ -120,10 +120,10 @@ def run(names: list[str], seconds: float) -> Iterator[dict[str, object]]:
 def solve(case: Instance, seconds: float) -> dict[str, object]:
     start = perf_counter()
     limits = (case.distance, case.load, case.supplies, case.capacity, case.count_max)
-    bound = bound_rings(*limits, rounds=UNLIMITED, keep_going=lambda: perf_counter() < start + BOUND_SHARE * seconds)
+    bound = bound_rings(*limits, rounds=UNLIMITED, time_left=lambda: start + BOUND_SHARE * seconds - perf_counter())
     if (case.distance == np.rint(case.distance)).all():
         bound = float(np.ceil(bound - 1e-6))
-    found = route_rings(*limits, iterations=UNLIMITED, keep_going=lambda: perf_counter() < start + seconds)
+    found = route_rings(*limits, iterations=UNLIMITED, time_left=lambda: start + seconds - perf_counter())
     record: dict[str, object] = {
         "instance": case.name,
         "cost": found.cost,

@@ -136,7 +136,7 @@ def whole_model(case: Instance, seconds: float) -> dict[str, object]:
         case.demand, case.capacity, case.price, site, customer, case.cost[site, customer], case.exactly or 0
     )
     start = perf_counter()
-    found = solve_location(problem, None, UNLIMITED, 0.0, lambda: perf_counter() < start + seconds)
+    found = solve_location(problem, None, UNLIMITED, 0.0, lambda: start + seconds - perf_counter())
     arcs = found.arcs
     cost = None
     if arcs is not None:
@@ -156,7 +156,7 @@ def solve(case: Instance, seconds: float) -> dict[str, object]:
         case.price,
         sites_exactly=case.exactly,
         nodes=UNLIMITED,
-        keep_going=lambda: perf_counter() < start + seconds,
+        time_left=lambda: start + seconds - perf_counter(),
     )
     record: dict[str, object] = {
         "instance": case.name,

@@ -126,7 +126,7 @@ def test_an_option_of_infinite_cost_does_not_exist():
 
 def test_time_that_is_over_at_once_still_gives_a_feasible_answer_and_a_bound():
     case = make_estate(60, 2)
-    found = locate(case.cost, case.demand, case.capacity, case.price, keep_going=lambda: False)
+    found = locate(case.cost, case.demand, case.capacity, case.price, time_left=lambda: 0.0)
     assert_feasible(found, case.cost, case.demand, case.capacity, case.price)
     assert np.isfinite(found.bound)
 

@@ -112,7 +112,7 @@ class _Program:
         return float(bound), np.asarray(solution.col_value), reduced
 
 
-def bound_tree(distance: Matrix, demand: Vector, capacity: float, rounds: int, keep_going: Callable[[], bool]) -> float:
+def bound_tree(distance: Matrix, demand: Vector, capacity: float, rounds: int, time_left: Callable[[], float]) -> float:
     """Lower bound of the cost of any capacitated spanning tree; the root is the last row of ``distance``.
 
     Valid after any number of ``rounds``: arcs left out are priced, and their negative reduced costs are taken off.
@@ -124,7 +124,7 @@ def bound_tree(distance: Matrix, demand: Vector, capacity: float, rounds: int, k
         bound, value, reduced = program.solve()
         since = 0 if bound > best + 1e-4 * abs(bound) else since + 1
         best = max(best, bound)
-        if since >= STALLED or not keep_going():
+        if since >= STALLED or time_left() <= 0.0:
             break
         missing = reduced < -1e-9
         if missing.any():

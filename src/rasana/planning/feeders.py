@@ -20,7 +20,7 @@ from rasana.planning.partition import choose_columns
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
-KeepGoing = Callable[[], bool]
+TimeLeft = Callable[[], float]
 
 NEIGHBOURS = 20
 HOT, COLD = 0.3, 0.04
@@ -57,7 +57,7 @@ def group(
     moves: int = 300_000,
     bound_rounds: int = 0,
     known_bound: float = -np.inf,
-    keep_going: KeepGoing | None = None,
+    time_left: TimeLeft | None = None,
 ) -> Grouping:
     """Cheapest tree in which no branch at the root carries more than ``capacity``.
 
@@ -66,8 +66,8 @@ def group(
     - ``rounds`` of annealing with ``moves`` each; ``bound_rounds`` rounds of cuts for the lower bound (0: none);
       the search ends where it meets that or ``known_bound``.
 
-    Deterministic for a seed and these efforts; ``keep_going`` is asked between rounds and may end it sooner. Raises
-    ValueError where a node alone exceeds the capacity.
+    Deterministic for a seed and these efforts; ``time_left`` (seconds) is asked between rounds and may end it sooner.
+    Raises ValueError where a node alone exceeds the capacity.
     """
     matrix, load = np.asarray(distance, dtype=np.float64), np.ascontiguousarray(demand, dtype=np.float64)
     if (load > capacity).any():
@@ -75,14 +75,14 @@ def group(
     rows = np.delete(np.arange(len(matrix)), root)
     order = np.append(rows, np.arange(len(matrix))[root])
     matrix = np.ascontiguousarray(matrix[np.ix_(order, order)])
-    go = keep_going or (lambda: True)
+    left = time_left or (lambda: np.inf)
     bound = known_bound
     if bound_rounds:
-        bound = max(bound, bound_tree(matrix, load, capacity, bound_rounds, go))
+        bound = max(bound, bound_tree(matrix, load, capacity, bound_rounds, left))
     whole = bool((matrix[np.triu_indices(len(matrix), 1)] % 1.0 == 0.0).all())
     if whole:
         bound = float(np.ceil(bound - 1e-6))
-    cluster, cost = _search(matrix, load, capacity, seed, rounds, moves, bound, go)
+    cluster, cost = _search(matrix, load, capacity, seed, rounds, moves, bound, left)
     parent = np.full(len(load), -1, dtype=np.int64)
     for g in np.unique(cluster):
         members = np.flatnonzero(cluster == g)
@@ -92,7 +92,7 @@ def group(
 
 
 def _search(
-    matrix: Matrix, load: Vector, capacity: float, seed: int, rounds: int, moves: int, bound: float, go: KeepGoing
+    matrix: Matrix, load: Vector, capacity: float, seed: int, rounds: int, moves: int, bound: float, time_left: TimeLeft
 ) -> tuple[Indices, float]:
     """Rounds of annealing from the savings start, each with its own seed; the best groups of all of them together."""
     n = len(load)
@@ -106,7 +106,7 @@ def _search(
     near = np.ascontiguousarray(np.argsort(apart, axis=1, kind="stable")[:, : min(NEIGHBOURS, n - 1)])
     hot, cold = HOT * cost / n, COLD * cost / n
     for number in range(rounds):
-        if cost <= bound + 1e-9 * abs(cost) or (number and not go()):
+        if cost <= bound + 1e-9 * abs(cost) or (number and time_left() <= 0.0):
             break
         found, _, samples = anneal_groups(matrix, load, capacity, near, start, hot, cold, moves, seed * 7919 + number)
         pool.add(found)
@@ -114,7 +114,7 @@ def _search(
             pool.add(sample)
         best = min(best, found, key=pool.price)
         if number % POLISH_EVERY == POLISH_EVERY - 1 or number == rounds - 1:
-            best = min(best, pool.choose(best, POLISH_NODES, go), key=pool.price)
+            best = min(best, pool.choose(best, POLISH_NODES, time_left), key=pool.price)
         cost = pool.price(best)
     return best, cost
 
@@ -163,14 +163,14 @@ class _Pool:
         """Cost of an assignment all of whose groups are kept."""
         return sum(self.cost[members.tobytes()] for members in _members(group))
 
-    def choose(self, best: Indices, nodes: int, keep_going: KeepGoing) -> Indices:
+    def choose(self, best: Indices, nodes: int, time_left: TimeLeft) -> Indices:
         """Cheapest set of kept groups that holds every node once (set partitioning by HiGHS, from a known one)."""
         columns = [np.frombuffer(name, dtype=np.int64) for name in self.cost]
         start = np.concatenate([[0], np.cumsum([len(c) for c in columns])])
         used = {members.tobytes() for members in _members(best)}
         known = np.array([name in used for name in self.cost], dtype=np.float64)
         cost = np.array(list(self.cost.values()))
-        value = choose_columns(cost, start, np.concatenate(columns), len(best), known, nodes, keep_going)
+        value = choose_columns(cost, start, np.concatenate(columns), len(best), known, nodes, time_left)
         group = best.copy()
         for g, column in enumerate(np.flatnonzero(value > 0.5)):
             group[columns[column]] = g

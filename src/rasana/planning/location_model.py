@@ -26,14 +26,14 @@ class Branched:
 
 
 def solve_location(
-    problem: Problem, start: Indices | None, nodes: int, unit: float, keep_going: Callable[[], bool]
+    problem: Problem, start: Indices | None, nodes: int, unit: float, time_left: Callable[[], float]
 ) -> Branched:
     """Branch and bound over arcs (one variable each) and options, from a known assignment.
 
-    Ends at the optimum, after ``nodes`` nodes or when ``keep_going`` says so. ``unit``: costs are multiples of it (0:
-    not). One thread, so that the same call gives the same answer.
+    Ends at the optimum, after ``nodes`` nodes or when the seconds that ``time_left`` tells are over. ``unit``: costs
+    are multiples of it (0: not). One thread, so that the same call gives the same answer.
     """
-    highs = Solver(keep_going)
+    highs = Solver(time_left)
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.setOptionValue("mip_rel_gap", 0.0 if unit else 1e-9)
     highs.setOptionValue("mip_abs_gap", unit - 1e-6 if unit else 1e-9)

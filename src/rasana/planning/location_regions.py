@@ -26,7 +26,7 @@ def improve_regions(search: Search, rounds: int) -> None:
             return
         inside = _choose_region(problem, arcs, int(rng.integers(len(arcs))))
         part, arc_number, customers = _cut_out(problem, arcs, inside)
-        region = Search(part, search.seed + number, search.keep_going)
+        region = Search(part, search.seed + number, search.time_left)
         known = np.searchsorted(arc_number, arcs[customers])
         region.accept(known)
         before = region.cost

@@ -22,7 +22,7 @@ from rasana.planning.location_model import solve_location
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-KeepGoing = Callable[[], bool]
+TimeLeft = Callable[[], float]
 
 EXACT_ARCS = 20_000
 """Arcs up to which the whole remaining problem is given to branch and bound."""
@@ -39,6 +39,8 @@ SIBLINGS = 10
 SETBACK = 0.001
 """Part of its bound by which a set moves back in the queue after its turn."""
 JUDGING_STEPS = 30
+PACKING_MOVES = 400
+"""Annealing moves a customer where sites have several sizes; with one size HiGHS goes on after a short run."""
 PACKING_PENALTY = 0.3
 """Excess is cheaper while packing: tight cases need ways through it."""
 FAR = 0.002
@@ -49,10 +51,10 @@ PACKING_NODES = 20
 class Search:
     """What is known so far. ``arcs`` are numbers in ``whole``; ``number`` leads from ``problem`` to ``whole``."""
 
-    def __init__(self, whole: Problem, seed: int, keep_going: KeepGoing) -> None:
+    def __init__(self, whole: Problem, seed: int, time_left: TimeLeft) -> None:
         self.whole = self.problem = whole
         self.number = np.arange(len(whole.arc_cost))
-        self.seed, self.keep_going = seed, keep_going
+        self.seed, self.time_left = seed, time_left
         self.start = first_prices(whole)
         """Customers' prices to start the bound from."""
         sites = price_out(whole, self.start, 0.0)[1] >= 0
@@ -84,7 +86,7 @@ class Search:
     @property
     def done(self) -> bool:
         """Whether the solution is proven or time is over."""
-        return self.bound >= self.limit or not self.keep_going()
+        return self.bound >= self.limit or self.time_left() <= 0.0
 
 
 def _cost_unit(problem: Problem) -> float:
@@ -206,7 +208,7 @@ def search_sites(search: Search, trials: int) -> None:
             if changed.tobytes() in tried:
                 continue
             siblings += 1
-            if judge(changed) < bound or siblings == SIBLINGS or not search.keep_going():
+            if judge(changed) < bound or siblings == SIBLINGS or search.time_left() <= 0.0:
                 heapq.heappush(heap, (bound + SETBACK * abs(bound), number, sites, True))
                 break
 
@@ -233,6 +235,7 @@ def _only(problem: Problem, sites: Mask) -> tuple[Problem, Indices]:
 def _pack(search: Search, sites: Mask, bound: float, salt: int) -> None:
     """Assign all customers to the given sites by annealing, and where that stays far from the bound by HiGHS.
 
+    HiGHS only where sites have one size: a choice of sizes leaves annealing room, and HiGHS much to branch on.
     Every customer starts at its nearest site, whatever that has to carry: annealing from there is better than from a
     feasible start.
     """
@@ -242,16 +245,18 @@ def _pack(search: Search, sites: Mask, bound: float, salt: int) -> None:
     arcs = assign_greedily(small, sites, order, np.full(len(order), -1), 0.0)
     mean = assignment_cost(small, arcs, 0.0)[0] / len(arcs)
     seed = search.seed * 7919 + salt
-    moves = TRIAL_MOVES * len(arcs)
+    one_size = bool((small.options <= 1).all())
+    moves = (TRIAL_MOVES if one_size else PACKING_MOVES) * len(arcs)
     penalty = PACKING_PENALTY * _penalty(problem)
     arcs = anneal_assignment(small, arcs, HOT * mean, COLD * mean, moves, penalty, True, seed)
-    if search.accept(number[arcs]) > bound * (1.0 + FAR) and len(number) <= EXACT_ARCS:
+    far = search.accept(number[arcs]) > bound * (1.0 + FAR)
+    if far and one_size and len(number) <= EXACT_ARCS:
         ascent = Ascent(small, search.start, 0.0)
         for _ in range(5 * JUDGING_STEPS):
             ascent.advance(search.cost)
         arc, option = can_improve(small, ascent.best, search.limit)
         least, left = keep_arcs(small, arc, option)
-        found = solve_location(least, None, PACKING_NODES, search.unit, search.keep_going)
+        found = solve_location(least, None, PACKING_NODES, search.unit, search.time_left)
         if found.arcs is not None:
             search.accept(number[left[found.arcs]])
 
@@ -281,7 +286,7 @@ def branch(search: Search, nodes: int) -> None:
     """Settle what is left by branch and bound."""
     problem = search.problem
     own = np.searchsorted(search.number, search.arcs) if np.isfinite(search.cost) else None
-    found = solve_location(problem, own, nodes, search.unit, search.keep_going)
+    found = solve_location(problem, own, nodes, search.unit, search.time_left)
     if found.arcs is not None:
         search.accept(found.arcs)
     search.bound = max(search.bound, min(_rounded(search, found.bound), search.cost))

@@ -21,7 +21,7 @@ def choose_columns(
     row_count: int,
     known: Vector,
     nodes: int,
-    keep_going: Callable[[], bool],
+    time_left: Callable[[], float],
 ) -> Vector:
     """Choose columns (column c holds ``rows[start[c]:start[c + 1]]``); returns 0 or 1 a column.
 
@@ -38,7 +38,7 @@ def choose_columns(
     model.a_matrix_.start_, model.a_matrix_.index_ = start, rows
     model.a_matrix_.value_ = np.ones(len(rows))
     model.integrality_ = [highspy.HighsVarType.kInteger] * columns
-    highs = Solver(keep_going)
+    highs = Solver(time_left)
     highs.setOptionValue("mip_max_nodes", nodes)
     highs.setOptionValue("mip_rel_gap", 0.0)
     highs.passModel(model)

@@ -23,7 +23,7 @@ from rasana.planning.ring_search import improve, insert, ring_insertion, rings_c
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
-KeepGoing = Callable[[], bool]
+TimeLeft = Callable[[], float]
 
 EXACT_TRANSFORMERS = 13
 """Sets of this many are enumerated in hundredths of a second; each more triples the time."""
@@ -51,7 +51,7 @@ def route_rings(
     ends_differ: bool | None = None,
     seed: int = 1,
     iterations: int = 2000,
-    keep_going: KeepGoing | None = None,
+    time_left: TimeLeft | None = None,
 ) -> Rings:
     """Cheapest open rings through all transformers.
 
@@ -61,7 +61,7 @@ def route_rings(
     - ``ring_price``: paid once a ring. ``ends_differ``: each ring joins two different supply points; by default
       wherever there are two.
 
-    Deterministic for a seed and a number of iterations; ``keep_going`` is asked after each and may end it sooner.
+    Deterministic for a seed and a number of iterations; ``time_left`` (seconds) is asked after each.
     Raises ValueError where a transformer alone exceeds the ring.
     """
     matrix = np.ascontiguousarray(distance, dtype=np.float64)
@@ -82,7 +82,7 @@ def route_rings(
     left = iter(range(iterations))
 
     def stop(best_cost: int) -> bool:
-        return next(left, None) is None or (keep_going is not None and not keep_going())
+        return next(left, None) is None or (time_left is not None and time_left() <= 0.0)
 
     routed = _route(matrix, load, ends, plan, size, ring_kva_max, ring_price, differ, seed, stop)
     if rings_cost(matrix, *routed, ring_price) < rings_cost(matrix, plan, size, ring_price):
@@ -101,7 +101,7 @@ def bound_rings(
     *,
     ring_price: float = 0.0,
     rounds: int = 100,
-    keep_going: KeepGoing | None = None,
+    time_left: TimeLeft | None = None,
 ) -> float:
     """Lower bound of what :func:`route_rings` can reach; arguments as there, ``rounds`` of cuts.
 
@@ -116,7 +116,7 @@ def bound_rings(
     merged[:-1, :-1] = matrix[np.ix_(transformers, transformers)]
     merged[:-1, -1] = merged[-1, :-1] = nearest
     fewest = int(max(np.ceil(load.sum() / ring_kva_max - 1e-9), np.ceil(len(load) / ring_transformers_max)))
-    tree = bound_tree(merged, load, ring_kva_max, rounds, keep_going or (lambda: True))
+    tree = bound_tree(merged, load, ring_kva_max, rounds, time_left or (lambda: np.inf))
     return tree + float(np.sort(nearest)[:fewest].sum()) + fewest * ring_price
 
 

@@ -20,7 +20,7 @@ from rasana.planning.location_search import EXACT_ARCS, Search, anneal, branch, 
 
 Vector = NDArray[np.float64]
 Indices = NDArray[np.int64]
-KeepGoing = Callable[[], bool]
+TimeLeft = Callable[[], float]
 
 LARGE = 500
 """Customers above which regions are improved one after another."""
@@ -49,10 +49,10 @@ def locate(
     seed: int = 1,
     iterations: int = 400,
     moves: int = 200_000,
-    trials: int = 200,
+    trials: int = 400,
     regions: int = 60,
     nodes: int = 2000,
-    keep_going: KeepGoing | None = None,
+    time_left: TimeLeft | None = None,
 ) -> Siting:
     """Cheapest sites, sizes and assignment.
 
@@ -63,13 +63,13 @@ def locate(
     - ``sites_exactly``: that many sites are built (capacitated p-median), each with at least one customer.
     - ``iterations`` of the bound, ``moves`` of annealing, ``trials`` of sets of sites (where there are more than
       :data:`LARGE` customers: of ``regions`` instead), ``nodes`` of branch and bound
-      (0: none) set the effort. With the same seed and effort the answer is the same; ``keep_going`` is asked in
-      between and may end it sooner.
+      (0: none) set the effort. With the same seed and effort the answer is the same; ``time_left`` (seconds)
+      is asked in between and may end it sooner.
 
     Raises ValueError where a customer has no allowed site that can carry it, or no feasible assignment was found.
     """
     problem = _read(assignment_cost, demand, option_capacity, option_cost, sites_exactly)
-    search = Search(problem, seed, keep_going or (lambda: True))
+    search = Search(problem, seed, time_left or (lambda: np.inf))
     raise_bound(search, iterations, 0.0)
     anneal(search, moves)
     reduce(search)

@@ -1,4 +1,4 @@
-"""HiGHS as the engine uses it: silent, on one thread (the same call gives the same answer), asked whether to go on."""
+"""HiGHS as the engine uses it: silent, and on one thread, so that the same call gives the same answer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import highspy
 
 
 class Solver(highspy.Highs):
-    """A HiGHS instance that prints nothing; ``keep_going`` is asked during branch and bound and may end it."""
+    """A HiGHS instance that prints nothing; it ends after ``time_left`` seconds, asked when it is made."""
 
-    def __init__(self, keep_going: Callable[[], bool] | None = None) -> None:
+    def __init__(self, time_left: Callable[[], float] | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.setOptionValue("threads", 1)
-        if keep_going is not None:
-            self.cbMipInterrupt += lambda event: event.interrupt(not keep_going())
+        if time_left is not None:
+            self.setOptionValue("time_limit", max(time_left(), 0.0))
 
     def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
         """Silence comes first: registering callbacks, which the base does at birth, would print a banner."""
