@@ -6,6 +6,7 @@ SHELL := bash
 
 PYTHON ?= $(shell .ci/python)
 BIN := .venv/bin
+SIDE_BY_SIDE ?= -n 2 --dist loadfile
 SETS ?= siting feeders rings powerflow reliability study
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -47,11 +48,11 @@ demo: install ## Study both example estates and show the results (ARGS=--no-serv
 
 .PHONY: test
 test: install browser lint types imports ## Everything that is checked before a change goes in
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 .PHONY: check
 check: install lint types imports ## The same without the slow tests; under a minute
-	$(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow" $(ARGS)
 
 .PHONY: bench
 bench: install ## The benchmarks as a table, and benchmarks/results.json (SETS="siting rings" for some of them)

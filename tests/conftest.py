@@ -33,7 +33,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if not skipped:
         return
-    reasons = Counter(item.longrepr[2] if isinstance(item.longrepr, tuple) else str(item.longrepr) for item in skipped)
+    told = [report.longrepr for report in skipped]
+    reasons = Counter(reason[2] if isinstance(reason, tuple | list) else str(reason) for reason in told)
     terminalreporter.section("NOT TESTED HERE", sep="!", red=True, bold=True)
     for reason, number in sorted(reasons.items()):
         terminalreporter.line(f"{number:4d} test(s): {reason.removeprefix('Skipped: ')}", red=True)
