@@ -1,8 +1,9 @@
 """Study cases: a folder holds an estate as small tables (geometry as WKT in metres) and the figures that must come out.
 
-``plots.csv``, ``streets.csv``, ``supply_points.csv`` and, where there are any, ``transformer_sites.csv`` have the columns
-of the contract and ``wkt``. ``expected.toml`` holds ``[settings]`` (standard, effort, seed) and a table ``[figures]`` in
-which each name is a figure of the study (see ``figures``) with ``value`` and ``tolerance`` (relative, or ``exact``).
+``plots.csv``, ``streets.csv``, ``supply_points.csv`` and, where there are any, ``transformer_sites.csv`` have the
+columns of the contract and ``wkt``. ``expected.toml`` holds ``[settings]`` (standard, effort, seed) and a table
+``[figures]`` in which each name is a figure of the study (see ``figures``) with ``value`` and ``tolerance`` (relative;
+0: exactly).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from tests.planning.grid_estate import CRS, ORIGIN, make_estate
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "study"
 NAN_COLUMNS = {
-    "plots": ("units", "floor_area_m2", "connected_kw", "demand_kw", "phases", "ready_year"), "streets": ("trench_factor",),
+    "plots": ("units", "floor_area_m2", "connected_kw", "demand_kw", "phases", "ready_year"),
+    "streets": ("trench_factor",),
     "supply_points": ("voltage_kv", "capacity_kva", "fault_mva", "available_year"), "transformer_sites": ("max_kva",),
 }  # fmt: skip
 
@@ -68,7 +70,7 @@ def run(folder: Path) -> Study:
 
 
 def figures(result: Study) -> dict[str, Any]:
-    """What a case may expect, by name: totals, and ``plot.ID.COLUMN``, ``feeder.ID.COLUMN`` (its first cable) and so on."""
+    """What a case may expect, by name: totals, ``plot.ID.COLUMN``, ``feeder.ID.COLUMN`` (its first cable) and so on."""
     network = result.network
     lv = network.cables[network.cables["level"] == "lv"]
     services = network.cables[network.cables["level"] == "service"]

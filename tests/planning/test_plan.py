@@ -57,7 +57,7 @@ def test_the_total_is_trenches_areas_and_rings(plan):
 
 
 def half(plan, rules, rows, metres, kind):
-    """A chain of areas from the source outwards: (A at the head, drop, kW lost by the mean load, m, mean kW), by hand."""
+    """A chain of areas from the source outwards, by hand: A at its head, drop, kW lost by the mean load, m, kW."""
     drop = loss = 0.0
     for place in range(len(rows)):
         beyond = plan.sums[rows[place:]].sum(axis=0)
