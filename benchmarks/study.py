@@ -1,12 +1,14 @@
 """``study``: whole studies. An instance is an estate file, ``khodro`` or ``sonuf``, or ``grid:PLOTS[:EFFORT]``.
 
-Grids are streets of 8 plots, four on each side, in rows and columns; trades and sizes are drawn with a seed. The cost is the
+Grids are streets of 8 plots, four on each side, in rows and columns; trades are drawn with a seed. The cost is the
 design's, to be compared between runs; no bound is proven yet. Kernels are compiled before time is taken.
 """
 
 from __future__ import annotations
 
 import math
+import runpy
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -42,13 +44,23 @@ def grid_estate(plots: int) -> Estate:
     """About ``plots`` plots along parallel streets between two avenues, with two supply points at opposite corners."""
     rng = np.random.default_rng(SEED)
     streets_wanted = math.ceil(plots / (2 * PLOTS_A_SIDE))
-    columns = max(1, round(math.sqrt(streets_wanted * (2 * PLOT_DEPTH_M + STREET_WIDTH_M) / (PLOTS_A_SIDE * PLOT_WIDTH_M + STREET_WIDTH_M))))
+    columns = max(
+        1,
+        round(
+            math.sqrt(
+                streets_wanted * (2 * PLOT_DEPTH_M + STREET_WIDTH_M) / (PLOTS_A_SIDE * PLOT_WIDTH_M + STREET_WIDTH_M)
+            )
+        ),
+    )
     rows = math.ceil(streets_wanted / columns)
     long_m = PLOTS_A_SIDE * PLOT_WIDTH_M + STREET_WIDTH_M
     pitch_m = 2 * PLOT_DEPTH_M + STREET_WIDTH_M
     streets, shapes = [], []
     for column in range(columns + 1):
-        streets += [LineString([(column * long_m, row * pitch_m), (column * long_m, (row + 1) * pitch_m)]) for row in range(rows - 1)]
+        streets += [
+            LineString([(column * long_m, row * pitch_m), (column * long_m, (row + 1) * pitch_m)])
+            for row in range(rows - 1)
+        ]
     for column in range(columns):
         for row in range(rows):
             y = row * pitch_m
@@ -62,14 +74,16 @@ def grid_estate(plots: int) -> Estate:
     count = len(shapes)
     plot_table = gpd.GeoDataFrame({
         "plot_id": [f"P{number:05d}" for number in range(count)], "trade": rng.choice(TRADES, count), "units": 1.0,
-        "floor_area_m2": np.nan, "connected_kw": np.nan, "demand_kw": np.nan, "phases": np.nan, "ready_year": np.nan, "status": "built",
+        "floor_area_m2": np.nan, "connected_kw": np.nan, "demand_kw": np.nan, "phases": np.nan,
+        "ready_year": np.nan, "status": "built",
     }, geometry=shapes, crs=CRS)  # fmt: skip
     street_table = gpd.GeoDataFrame({
         "street_id": [f"S{number}" for number in range(len(streets))], "trench_factor": 1.0, "no_trench": False,
     }, geometry=streets, crs=CRS)  # fmt: skip
     ends = [Point(0, 0), Point(columns * long_m, (rows - 1) * pitch_m)]
     supply = gpd.GeoDataFrame({
-        "supply_id": ["A", "B"], "voltage_kv": 20.0, "capacity_kva": 10.0 * count + 5000.0, "fault_mva": 300.0, "available_year": np.nan,
+        "supply_id": ["A", "B"], "voltage_kv": 20.0, "capacity_kva": 10.0 * count + 5000.0, "fault_mva": 300.0,
+        "available_year": np.nan,
     }, geometry=ends, crs=CRS)  # fmt: skip
 
     def none(**columns: str) -> gpd.GeoDataFrame:
@@ -82,9 +96,6 @@ def grid_estate(plots: int) -> Estate:
 @cache
 def _examples() -> Path:
     """Folder with both example estates, made anew."""
-    import runpy
-    import sys
-
     folder = Path(tempfile.mkdtemp(prefix="rasana-estates-"))
     words, sys.argv = sys.argv, [str(EXAMPLES / "build.py"), "--out", str(folder)]
     try:
@@ -119,16 +130,25 @@ def run(names: Sequence[str], seconds: float) -> Iterator[dict[str, object]]:
         took = time.perf_counter() - start
         length = result.network.cables.groupby("level")["length_m"].sum()
         yield {
-            "instance": name, "cost": result.cost.total, "bound": None, "seconds": took, "optimal": False, "plots": len(estate.plots),
-            "transformers": len(result.network.transformers), "kva": float(result.network.transformers["rating_kva"].sum()),
+            "instance": name, "cost": result.cost.total, "bound": None, "seconds": took, "optimal": False,
+            "plots": len(estate.plots),
+            "transformers": len(result.network.transformers), 
+            "kva": float(result.network.transformers["rating_kva"].sum()),
             "lv_km": float(length.get("lv", 0.0)) / 1000.0, "service_km": float(length.get("service", 0.0)) / 1000.0,
             "mv_km": float(length.get("mv", 0.0)) / 1000.0, "voltage_min_pu": result.voltage_min_pu,
             "loading_max_pct": result.loading_max_pct,
-            "errors": sum(finding.severity is Severity.ERROR for finding in result.findings), "by_stage": dict(result.seconds),
+            "errors": sum(finding.severity is Severity.ERROR for finding in result.findings),
+            "by_stage": dict(result.seconds),
         }  # fmt: skip
 
 
-LIMITS_S = {"grid:320:balanced": 6.0, "khodro:fast": 10.0, "sonuf:fast": 10.0, "khodro:balanced": 60.0, "sonuf:balanced": 60.0}
+LIMITS_S = {
+    "grid:320:balanced": 6.0,
+    "khodro:fast": 10.0,
+    "sonuf:fast": 10.0,
+    "khodro:balanced": 60.0,
+    "sonuf:balanced": 60.0,
+}
 EXPONENT_MAX = 1.3
 
 
@@ -140,9 +160,15 @@ def goals(records: Sequence[dict[str, object]]) -> Iterator[Goal]:
             took, errors = float(str(record["seconds"])), int(str(record["errors"]))
             met = took <= LIMITS_S[name] and errors == 0
             yield Goal(name, f"{LIMITS_S[name]:g} s, no breach", f"{took:.1f} s, {errors} breaches", met)
-    grown = [record for record in records if str(record["instance"]).startswith("grid:") and str(record["instance"]).endswith(":fast")]
+    grown = [
+        record
+        for record in records
+        if str(record["instance"]).startswith("grid:") and str(record["instance"]).endswith(":fast")
+    ]
     if len(grown) > 1:
         plots = np.log([float(str(record["plots"])) for record in grown])
         took = np.log([float(str(record["seconds"])) for record in grown])
         exponent = float(np.polyfit(plots, took, 1)[0])
-        yield Goal("time against plots, fast", f"exponent at most {EXPONENT_MAX}", f"{exponent:.2f}", exponent <= EXPONENT_MAX)
+        yield Goal(
+            "time against plots, fast", f"exponent at most {EXPONENT_MAX}", f"{exponent:.2f}", exponent <= EXPONENT_MAX
+        )

@@ -11,6 +11,8 @@ from rasana.planning.ways import Ground, Ints, Workspace, grow_tree
 
 NO_LOAD_CURRENT = 0.003
 """Magnetising current of the search's transformers; the power flow takes that of the type."""
+SHARES_TRIED = 4
+"""How many numbers of cables side by side are tried for an area."""
 
 
 @njit(cache=True)
@@ -92,16 +94,18 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
     best_cost = np.inf
     best_share = 0
     best_count = 0
-    for share in range(1, 6):
+    share = _least_share(ground, load, types, rules, root, members)
+    most = share + SHARES_TRIED
+    while share < most:
         cap_a = types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(share, types.grouping.size - 1)]
         count = arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
-        if count < 0:
-            continue
-        excess, cost = size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
-        if cost < best_cost:
-            best_cost, best_share, best_count = cost, share, count
-        if excess == 0.0:
-            break
+        if count >= 0:
+            excess, cost = size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
+            if cost < best_cost:
+                best_cost, best_share, best_count = cost, share, count
+            if excess == 0.0:
+                break
+        share += 1
     if best_share == 0:
         return np.inf, np.inf, -1, 0, 0
     if best_share != share:
@@ -112,6 +116,21 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         excess, best_cost = size_and_price(work, load, best_count, ways, zt_r, zt_x, outside_cables, types, rules)
     chosen, cost, over = _with_transformer(work, load, best_count, root, members, over, guess, best_cost, types, rules)
     return cost, excess + over, chosen, size, best_count
+
+
+@njit(cache=True)
+def _least_share(ground: Ground, load: Load, types: Types, rules: Rules, root: int, members: Ints) -> int:
+    """Fewest cables side by side with which all current can leave the root: more ways out, fewer in each."""
+    a, b2, qa, qb2, _ = area_sums(load, members)
+    active = a + np.sqrt(b2) - load.active_a[root] - load.direct_active_a[root]
+    reactive = qa + np.sqrt(qb2) - load.reactive_a[root] - load.direct_reactive_a[root]
+    current = np.hypot(max(active, 0.0), max(reactive, 0.0)) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
+    ways_out = ground.first[root + 1] - ground.first[root]
+    largest = types.cable_ampacity_a[types.cable_r.size - 1]
+    share = 1
+    while share < rules.feeders_max and share * largest * types.grouping[share] * ways_out < current:
+        share += 1
+    return share
 
 
 @njit(cache=True)

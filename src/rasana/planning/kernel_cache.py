@@ -1,5 +1,8 @@
-"""Where compiled kernels are kept. Numba keys a cached kernel by the file it stands in, not by the kernels it calls; so the
-cache of each state of the kernels' sources has a folder of its own, and a kernel of yesterday is never run today."""
+"""Where compiled kernels are kept.
+
+Numba keys a cached kernel by the file it stands in, not by the kernels it calls; so the cache of each state of the
+kernels' sources has a folder of its own, and a kernel of yesterday is never run today.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ def keep_kernels_fresh() -> None:
             digest.update(content)
     cache = home / "__pycache__"
     folder = cache / f"kernels-{digest.hexdigest()[:16]}"
-    if config.CACHE_DIR and Path(config.CACHE_DIR).parent != cache:
+    chosen = getattr(config, "CACHE_DIR", "")
+    if chosen and Path(chosen).parent != cache:
         return  # the user's own choice
     for old in cache.glob("kernels-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
-    config.CACHE_DIR = str(folder)
+    setattr(config, "CACHE_DIR", str(folder))  # noqa: B010

@@ -24,7 +24,7 @@ HOPE_SLACK = 0.02
 
 
 class Site(NamedTuple):
-    """What moves need to know of the neighbourhood: pillars, pillars near each pillar, sites near each node, positions."""
+    """What moves need to know of the neighbourhood: pillars, pillars near each, sites near each node, positions."""
 
     pillars: Ints
     near_pillar: Ints
@@ -40,7 +40,7 @@ class Move(NamedTuple):
     formed_root: Ints
     formed_count: Ints
     formed: Ints
-    count: Ints
+    counts: Ints
     rings: Ints
     ring_backup: Ints
     links_backup: Ints
@@ -56,9 +56,11 @@ def make_move(plan: Plan) -> Move:
     return Move(
         freed=np.zeros(FREED_MAX, np.int64), formed_root=np.zeros(FORMED_MAX, np.int64),
         formed_count=np.zeros(FORMED_MAX, np.int64), formed=np.zeros((FORMED_MAX, FREED_MAX * MEMBERS_MAX), np.int64),
-        count=np.zeros(3, np.int64), rings=np.zeros(FREED_MAX, np.int64), ring_backup=np.zeros((FREED_MAX, ring_areas + 3), np.int64),
+        counts=np.zeros(3, np.int64), rings=np.zeros(FREED_MAX, np.int64),
+        ring_backup=np.zeros((FREED_MAX, ring_areas + 3), np.int64),
         links_backup=np.zeros((FREED_MAX, ring_areas + 1, plan.links.shape[2]), np.int64),
-        link_count_backup=np.zeros((FREED_MAX, ring_areas + 1), np.int64), link_m_backup=np.zeros((FREED_MAX, ring_areas + 1)),
+        link_count_backup=np.zeros((FREED_MAX, ring_areas + 1), np.int64),
+        link_m_backup=np.zeros((FREED_MAX, ring_areas + 1)),
         ring_cost_backup=np.zeros((FREED_MAX, 2)), row=np.zeros(FORMED_MAX, np.int64),
     )  # fmt: skip
 
@@ -66,8 +68,10 @@ def make_move(plan: Plan) -> Move:
 @njit(cache=True)
 def write_area(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, work: Workspace, row: int, root: int,
                members: Ints, scale: float) -> bool:  # fmt: skip
-    """Design an area into a free row of the plan and dig its trenches; False (and nothing changed) where it can't be."""
-    cost, excess, transformer, size, _ = evaluate(ground, load, types, rules, work, root, members, plan.used, plan.cables, scale)
+    """Design an area into a free row of the plan and dig its trenches; False, and nothing changed, where it can't."""
+    cost, excess, transformer, size, _ = evaluate(
+        ground, load, types, rules, work, root, members, plan.used, plan.cables, scale
+    )
     if not np.isfinite(cost):
         return False
     plan.root[row] = root
@@ -124,7 +128,7 @@ def _free_rows(plan: Plan, move: Move, wanted: int) -> bool:
 def _keep_rings(plan: Plan, move: Move) -> None:
     """Note the rings that the freed areas are on, with copies."""
     count = 0
-    for number in range(move.count[0]):
+    for number in range(move.counts[0]):
         ring = plan.ring_of[move.freed[number]]
         known = ring < 0
         for other in range(count):
@@ -146,12 +150,12 @@ def _keep_rings(plan: Plan, move: Move) -> None:
             move.link_m_backup[count, place] = plan.link_m[ring, place]
             move.links_backup[count, place, :used] = plan.links[ring, place, :used]
         count += 1
-    move.count[2] = count
+    move.counts[2] = count
 
 
 @njit(cache=True)
 def _restore_rings(plan: Plan, ground: Ground, move: Move) -> None:
-    for number in range(move.count[2]):
+    for number in range(move.counts[2]):
         ring = move.rings[number]
         for place in range(plan.ring_size[ring] + 1):
             lift_link(plan, ground, ring, place)
@@ -182,7 +186,7 @@ def _apart(site: Site, a: int, b: int) -> float:
 @njit(cache=True)
 def _heirs(plan: Plan, site: Site, move: Move) -> tuple[Ints, Ints]:
     """Which formed area takes the place of each freed one on its ring (-1: none), nearest first; and the reverse."""
-    freed, formed = move.count[0], move.count[1]
+    freed, formed = move.counts[0], move.counts[1]
     heir = np.full(FREED_MAX, -1, np.int64)
     taken = np.full(FORMED_MAX, -1, np.int64)
     for _ in range(min(freed, formed)):
@@ -202,13 +206,13 @@ def _heirs(plan: Plan, site: Site, move: Move) -> tuple[Ints, Ints]:
 
 @njit(cache=True)
 def _ring_hope(plan: Plan, ground: Ground, site: Site, rules: RingRules, move: Move) -> float:
-    """The most that laying the rings anew could save: what the sections concerned cost now, less the cheapest cable by air.
+    """The most that laying rings anew could save: what the sections concerned cost, less the cheapest cable by air.
 
     Most moves are lost on the LV side already; this spares them the ways of the rings.
     """
     heir, _ = _heirs(plan, site, move)
     hope = 0.0
-    for old in range(move.count[0]):
+    for old in range(move.counts[0]):
         area = move.freed[old]
         if heir[old] >= 0 and move.formed_root[heir[old]] == plan.root[area]:
             continue
@@ -233,8 +237,8 @@ def _ring_hope(plan: Plan, ground: Ground, site: Site, rules: RingRules, move: M
 
 @njit(cache=True)
 def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site: Site, move: Move) -> bool:
-    """Bring the rings in line: formed areas take the places of the freed ones nearest to them, the rest is taken off or put on."""
-    freed, formed = move.count[0], move.count[1]
+    """Bring the rings in line: formed areas take the places of the nearest freed ones, others come off or on."""
+    freed, formed = move.counts[0], move.counts[1]
     heir, taken = _heirs(plan, site, move)
     for old in range(freed):
         area = move.freed[old]
@@ -257,7 +261,7 @@ def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site:
         best = np.inf
         best_ring = -1
         best_place = -1
-        for number in range(move.count[2]):
+        for number in range(move.counts[2]):
             ring = move.rings[number]
             for place in range(plan.ring_size[ring] + 1):
                 before, after = ring_node(plan, ring, place - 1), ring_node(plan, ring, place)
@@ -271,66 +275,87 @@ def _rewire(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, site:
 
 
 @njit(cache=True)
-def _cost_of(plan: Plan, move: Move, rows: Ints, count: int) -> float:
-    cost = plan.trench[0]
+def _areas_cost(plan: Plan, rows: Ints, count: int) -> float:
+    """Trenches and the areas of these rows."""
+    cost = float(plan.trench[0])
     for number in range(count):
         cost += plan.cost[rows[number]]
-    for number in range(move.count[2]):
+    return cost
+
+
+@njit(cache=True)
+def _cost_of(plan: Plan, move: Move, rows: Ints, count: int) -> float:
+    cost = _areas_cost(plan, rows, count)
+    for number in range(move.counts[2]):
         cost += plan.ring_cost[move.rings[number]]
     return cost
 
 
 @njit(cache=True)
-def try_move(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, ring_rules: RingRules, work: Workspace, site: Site,
-             move: Move, allowance: float) -> float:  # fmt: skip
-    """Carry out ``move`` and keep it where the whole costs at most ``allowance`` more; returns the change (0: taken back)."""
-    freed, formed = move.count[0], move.count[1]
-    if not _free_rows(plan, move, formed):
+def _write_formed(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, work: Workspace, move: Move,
+                  scale: float, budget: float) -> tuple[int, bool]:  # fmt: skip
+    """Design the formed areas into free rows; how many were written, and whether all were, within ``budget``."""
+    for number in range(move.counts[1]):
+        root = move.formed_root[number]
+        members = move.formed[number, : move.formed_count[number]]
+        if plan.is_root[root] > 0 or members.size == 0 or members.size > MEMBERS_MAX:
+            return number, False
+        if not write_area(plan, ground, load, types, rules, work, move.row[number], root, members, scale):
+            return number, False
+        if _areas_cost(plan, move.row, number + 1) > budget:
+            return number + 1, False
+    return int(move.counts[1]), True
+
+
+@njit(cache=True)
+def _keep(plan: Plan, move: Move) -> None:
+    """The formed areas stay: their pillars are told, the freed rows are free."""
+    for number in range(move.counts[0]):
+        plan.root[move.freed[number]] = -1
+        plan.ring_of[move.freed[number]] = -1
+    for number in range(move.counts[1]):
+        row = move.row[number]
+        for place in range(plan.member_count[row]):
+            plan.area_of[plan.members[row, place]] = row
+
+
+@njit(cache=True)
+def _take_back(plan: Plan, ground: Ground, move: Move, written: int) -> None:
+    """The formed areas go, the freed ones are put back; rings were restored before."""
+    for number in range(written):
+        lift_area(plan, ground, move.row[number])
+    for number in range(move.counts[1]):
+        plan.root[move.row[number]] = -1
+        plan.ring_of[move.row[number]] = -1
+    for number in range(move.counts[0]):
+        put_area(plan, ground, move.freed[number])
+
+
+@njit(cache=True)
+def try_move(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, ring_rules: RingRules, work: Workspace,
+             site: Site, move: Move, allowance: float) -> float:  # fmt: skip
+    """Carry out ``move``, keep it where the whole costs at most ``allowance`` more; the change (0: taken back)."""
+    freed = move.counts[0]
+    if not _free_rows(plan, move, move.counts[1]):
         return 0.0
     _keep_rings(plan, move)
     before = _cost_of(plan, move, move.freed, freed)
+    areas_before = _areas_cost(plan, move.freed, freed)
     scale = 1.0
     for number in range(freed):
         scale = min(scale, plan.limit_scale[move.freed[number]])
         lift_area(plan, ground, move.freed[number])
-    written = 0
-    fine = True
-    for number in range(formed):
-        root = move.formed_root[number]
-        members = move.formed[number, : move.formed_count[number]]
-        if plan.is_root[root] > 0 or members.size == 0 or members.size > MEMBERS_MAX:
-            fine = False
-            break
-        if not write_area(plan, ground, load, types, rules, work, move.row[number], root, members, scale):
-            fine = False
-            break
-        written += 1
-    rewired = False
-    if fine and _cost_of(plan, move, move.row, formed) - before > allowance + _ring_hope(plan, ground, site, ring_rules, move):
-        fine = False
+    # What the areas may cost at most: beyond, even the best rings could not save the move.
+    budget = areas_before + allowance + _ring_hope(plan, ground, site, ring_rules, move)
+    written, fine = _write_formed(plan, ground, load, types, rules, work, move, scale, budget)
     if fine:
-        rewired = True
-        fine = _rewire(plan, ground, work, ring_rules, site, move)
-    if fine:
-        for number in range(move.count[2]):
-            price_ring(plan, ring_rules, move.rings[number])
-        change = _cost_of(plan, move, move.row, formed) - before
-        if change <= allowance:
-            for number in range(freed):
-                plan.root[move.freed[number]] = -1
-                plan.ring_of[move.freed[number]] = -1
-            for number in range(formed):
-                row = move.row[number]
-                for place in range(plan.member_count[row]):
-                    plan.area_of[plan.members[row, place]] = row
-            return change
-    if rewired:
+        if _rewire(plan, ground, work, ring_rules, site, move):
+            for number in range(move.counts[2]):
+                price_ring(plan, ring_rules, move.rings[number])
+            change = _cost_of(plan, move, move.row, move.counts[1]) - before
+            if change <= allowance:
+                _keep(plan, move)
+                return change
         _restore_rings(plan, ground, move)
-    for number in range(written):
-        lift_area(plan, ground, move.row[number])
-    for number in range(formed):
-        plan.root[move.row[number]] = -1
-        plan.ring_of[move.row[number]] = -1
-    for number in range(freed):
-        put_area(plan, ground, move.freed[number])
+    _take_back(plan, ground, move, written)
     return 0.0

@@ -125,9 +125,9 @@ def _group(columns: Floats, group: Ints, count: int) -> Floats:
 def _scaled(load: Phasors, columns: Floats, group: Ints) -> Phasors:
     """Loads in VA that add up to the coincident peak of each group; 0 for plots of no group (-1).
 
-    A plot draws a + b^2 / sqrt(sum of its group's b^2): its mean part, and of its own swing as much as belongs to the
-    group's peak (what it draws on average at that moment, were swings independent). So no part of the group exceeds its own
-    coincident peak in this state.
+    A plot draws a + b^2 / sqrt(sum of its group's b^2): its mean part, and of its own swing as much as belongs to
+    the group's peak (what it draws on average at that moment, were swings independent). So no part of the group
+    exceeds its own coincident peak in this state.
     """
     count = int(group.max(initial=-1)) + 1
     swing = np.sqrt(_group(columns, group, count)[:, [1, 3]])

@@ -46,7 +46,7 @@ def propose_shift(plan: Plan, load: Load, site: Site, move: Move) -> bool:
                 size += 1
     move.freed[0] = home
     move.freed[1] = other
-    move.count[0] = 2
+    move.counts[0] = 2
     move.formed_root[0] = plan.root[other]
     grown = plan.member_count[other] + size
     if grown > MEMBERS_MAX:
@@ -65,7 +65,7 @@ def propose_shift(plan: Plan, load: Load, site: Site, move: Move) -> bool:
             move.formed[1, left] = member
             left += 1
     move.formed_count[1] = left
-    move.count[1] = 2 if left > 0 else 1
+    move.counts[1] = 2 if left > 0 else 1
     return True
 
 
@@ -90,8 +90,8 @@ def propose_root(plan: Plan, load: Load, site: Site, move: Move) -> bool:
     if new < 0 or new == plan.root[area]:
         return False
     move.freed[0] = area
-    move.count[0] = 1
-    move.count[1] = 1
+    move.counts[0] = 1
+    move.counts[1] = 1
     move.formed_root[0] = new
     move.formed_count[0] = plan.member_count[area]
     move.formed[0, : plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
@@ -120,13 +120,13 @@ def _free_neighbours(plan: Plan, site: Site, move: Move) -> int:
             move.freed[freed] = other
             freed += 1
             total += plan.member_count[other]
-    move.count[0] = freed
+    move.counts[0] = freed
     return int(total)
 
 
 @njit(cache=True)
 def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wanted: int, keep: float) -> int:
-    """Roots of the new areas: pillars that need their own transformer first, then old roots and sites near random pillars."""
+    """Roots of the new areas: pillars that need their own transformer, old roots, sites near random pillars."""
     count = 0
     for member in pool:
         if load.anchored[member] == 1:
@@ -134,9 +134,9 @@ def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wa
                 return -1
             move.formed_root[count] = member
             count += 1
-    start = np.random.randint(move.count[0])
-    for step in range(move.count[0]):
-        old = plan.root[move.freed[(start + step) % move.count[0]]]
+    start = np.random.randint(move.counts[0])
+    for step in range(move.counts[0]):
+        old = plan.root[move.freed[(start + step) % move.counts[0]]]
         if count < wanted and np.random.random() < keep and load.anchored[old] == 0:
             move.formed_root[count] = old
             count += 1
@@ -155,7 +155,7 @@ def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wa
 
 @njit(cache=True)
 def _share_out(load: Load, move: Move, pool: Ints, reach: Floats, formed: int, rounds: int) -> None:
-    """Each pillar to the root nearest by weighted way; weights of crowded areas grow over ``rounds``, so that loads even out."""
+    """Each pillar to the root nearest by weighted way; crowded areas weigh more each round, so that loads even out."""
     weight = np.empty(formed)
     for number in range(formed):
         weight[number] = 0.8 + 0.4 * np.random.random()
@@ -189,11 +189,11 @@ def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site:
     total = _free_neighbours(plan, site, move)
     pool = np.empty(total, np.int64)
     size = 0
-    for number in range(move.count[0]):
+    for number in range(move.counts[0]):
         area = move.freed[number]
         pool[size : size + plan.member_count[area]] = plan.members[area, : plan.member_count[area]]
         size += plan.member_count[area]
-    wanted = max(1, min(FORMED_MAX, move.count[0] + np.random.randint(-1, 2)))
+    wanted = max(1, min(FORMED_MAX, move.counts[0] + np.random.randint(-1, 2)))
     formed = _choose_roots(plan, load, site, move, pool, wanted, 0.8 if np.random.random() < 0.6 else 0.4)
     if formed < 1:
         return False
@@ -209,14 +209,15 @@ def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site:
             by_air = np.hypot(site.x[node] - site.x[root], site.y[node] - site.y[root])
             reach[number, place] = work.distance[node] if along_streets else by_air
     _share_out(load, move, pool, reach, formed, np.random.randint(BALANCING_MAX))
-    move.count[1] = formed
+    move.counts[1] = formed
     return True
 
 
 @njit(cache=True)
-def anneal(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, ring_rules: RingRules, work: Workspace, site: Site,
+def anneal(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, ring_rules: RingRules, work: Workspace,
+           site: Site,
            move: Move, seed: int, trials: int, hot: float, cool: float) -> float:  # fmt: skip
-    """``trials`` moves with the allowance falling from about ``hot`` to ``cool`` (money); returns the whole change of cost."""
+    """``trials`` moves, the allowance (money) falling from about ``hot`` to ``cool``; the whole change of cost."""
     np.random.seed(seed)
     change = 0.0
     for trial in range(trials):

@@ -10,6 +10,7 @@ from rasana.planning.ways import Ground, Workspace
 
 @njit(cache=True)
 def place_on_ring(plan: Plan, ring: int, area: int) -> int:
+    """Place of an area on its ring, -1 where it is not there."""
     for place in range(plan.ring_size[ring]):
         if plan.ring_areas[ring, place] == area:
             return place
@@ -52,11 +53,15 @@ def take_off_ring(plan: Plan, ground: Ground, work: Workspace, rules: RingRules,
     plan.ring_size[ring] -= 1
     if plan.ring_size[ring] == 0:
         return True
-    return lay_link(plan, ground, work, rules, ring, place, ring_node(plan, ring, place - 1), ring_node(plan, ring, place))
+    return lay_link(
+        plan, ground, work, rules, ring, place, ring_node(plan, ring, place - 1), ring_node(plan, ring, place)
+    )
 
 
 @njit(cache=True)
-def put_on_ring(plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int, area: int) -> bool:
+def put_on_ring(
+    plan: Plan, ground: Ground, work: Workspace, rules: RingRules, ring: int, place: int, area: int
+) -> bool:
     """Insert an area before ``place``."""
     if plan.ring_size[ring] + 1 >= plan.ring_areas.shape[1]:
         return False

@@ -25,7 +25,7 @@ Progress = Callable[[str, float, float], None]
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard a search tries: chains, trials for each pillar, rounds (rings are routed anew after each), starts tried."""
+    """How hard a search tries: chains, trials for each pillar, rounds (rings are routed anew after each), starts."""
 
     chains: int
     trials_per_pillar: int
@@ -33,11 +33,13 @@ class Effort:
     target_kva: tuple[float, ...]
     reach_m: tuple[float, ...]
     ring_trials: int
+    growth: float = 0.0
+    """Power of the number of pillars by which trials grow beyond so many for each."""
 
 
 EFFORTS = {
     "fast": Effort(1, 60, 10, (800.0,), (300.0,), 200),
-    "balanced": Effort(2, 450, 24, (600.0, 750.0, 900.0), (250.0, 350.0), 500),
+    "balanced": Effort(2, 350, 24, (650.0, 850.0), (300.0,), 500, 0.25),
     "best": Effort(4, 3000, 60, (500.0, 600.0, 700.0, 800.0, 950.0), (250.0, 350.0), 2000),
 }
 
@@ -47,6 +49,7 @@ COOLING = 0.003
 SOFT_START = 0.03
 SOFT_SHARE = 0.6
 """Penalty of the first round, and after which part of the rounds limits are hard."""
+PILLARS_USUAL = 250
 WARM_TRIALS = 10
 MEND_TRIALS = 20
 MEND_SCALE = 0.97
@@ -89,7 +92,7 @@ def _part(progress: Progress, number: int, of: int) -> Progress:
 
 
 def _in_processes(tasks: list[tuple[Problem, Plan, Effort, int]], jobs: int, progress: Progress) -> list[Found]:
-    """Chains in processes. Each round is a task of its own, so that progress and an interruption are seen between rounds."""
+    """Chains in processes. Each round is a task of its own: progress and an interruption are seen between rounds."""
     states = [_Chain.begin(*task) for task in tasks]
     rounds = tasks[0][2].rounds
     interrupted = False
@@ -117,17 +120,25 @@ def _advance(chain: _Chain) -> _Chain:
 
 
 def starts(problem: Problem, effort: Effort, seed: int) -> list[Plan]:
-    """First designs for several sizes of transformer and reaches, cheapest first, each warmed a little to tell them apart."""
-    plans = []
+    """First designs for several sizes of transformer and reaches, each warmed a little; cheapest first."""
+    plans: list[tuple[float, int, Plan]] = []
     for target in effort.target_kva:
         for reach in effort.reach_m:
             plan = first_plan(problem, target, reach, seed, effort.ring_trials)
             soft = softened(problem, 0.0)
             refresh(soft, plan)
-            _anneal(soft, plan, seed + len(plans), WARM_TRIALS * len(problem.site.pillars), _heat(plan), _heat(plan) / 4.0)
+            _anneal(
+                soft, plan, seed + len(plans), WARM_TRIALS * len(problem.site.pillars), _heat(plan), _heat(plan) / 4.0
+            )
             plans.append((total_cost(plan), len(plans), plan))
     plans.sort(key=lambda item: item[:2])
     return [plan for _, _, plan in plans]
+
+
+def _trials(problem: Problem, effort: Effort) -> int:
+    """Trials of a chain: more for each pillar where there are more of them."""
+    pillars = len(problem.site.pillars)
+    return int(effort.trials_per_pillar * pillars * (pillars / PILLARS_USUAL) ** effort.growth)
 
 
 def _heat(plan: Plan) -> float:
@@ -138,8 +149,10 @@ def _heat(plan: Plan) -> float:
 
 
 def softened(problem: Problem, hardness: float) -> Problem:
-    """The problem with limits that yield at first: their penalty grows from ``SOFT_START`` of the whole at hardness 0 to all of
-    it at 1. So a design may pass through a breach to one with a transformer less."""
+    """The problem with limits that yield: their penalty grows from ``SOFT_START`` at hardness 0 to the whole at 1.
+
+    So a design may pass through a breach to one with a transformer less.
+    """
     if hardness >= 1.0:
         return problem
     share = SOFT_START ** (1.0 - hardness)
@@ -149,8 +162,9 @@ def softened(problem: Problem, hardness: float) -> Problem:
 
 
 def _anneal(problem: Problem, plan: Plan, seed: int, trials: int, hot: float, cool: float) -> None:
-    anneal(plan, problem.ground, problem.load, problem.types, problem.rules, problem.ring_rules, problem.work, problem.site,
-           make_move(plan), seed, trials, hot, cool)  # fmt: skip
+    ground, load, types, site = problem.ground, problem.load, problem.types, problem.site
+    rules, ring_rules, work = problem.rules, problem.ring_rules, problem.work
+    anneal(plan, ground, load, types, rules, ring_rules, work, site, make_move(plan), seed, trials, hot, cool)
 
 
 @dataclass(frozen=True)
@@ -171,13 +185,15 @@ class _Chain:
         """A chain before its first round."""
         refresh(problem, plan)
         cost = total_cost(plan)
-        return _Chain(plan, copy_plan(plan), cost, effort, seed, 0, _heat(plan), ((0, cost),))
+        return _Chain(
+            plan, copy_plan(plan), cost, effort, seed, 0, _heat(plan), ((0, cost),) if total_excess(plan) <= 0.0 else ()
+        )
 
     def advance(self, problem: Problem) -> _Chain:
         """One round: anneal, route the rings anew, design every area as its neighbours stand now."""
         plan = copy_plan(self.plan)
         effort, rounds = self.effort, self.effort.rounds
-        trials = max(effort.trials_per_pillar * len(problem.site.pillars) // rounds, 1)
+        trials = max(_trials(problem, effort) // rounds, 1)
         first = self.heat * COOLING ** (self.turn / rounds)
         last = self.heat * COOLING ** ((self.turn + 1) / rounds)
         soft = softened(problem, self.turn / (rounds * SOFT_SHARE))
@@ -188,7 +204,8 @@ class _Chain:
         cost = total_cost(plan)
         better = cost < self.best_cost
         best, best_cost = (copy_plan(plan), cost) if better else (self.best, self.best_cost)
-        curve = (*self.curve, ((self.turn + 1) * trials, best_cost))
+        valid = total_excess(best) <= 0.0
+        curve = (*self.curve, ((self.turn + 1) * trials, best_cost)) if valid else self.curve
         return replace(self, plan=plan, best=best, best_cost=best_cost, turn=self.turn + 1, curve=curve)
 
     def end(self, problem: Problem, interrupted: bool) -> Found:
@@ -233,13 +250,24 @@ def reroute(problem: Problem, plan: Plan, seed: int, trials: int) -> None:
 
 def refresh(problem: Problem, plan: Plan) -> None:
     """Design every area anew as its neighbours stand now: a cable that came into a shared trench since warms it."""
-    for row in np.flatnonzero(plan.root >= 0):
+    for row in map(int, np.flatnonzero(plan.root >= 0)):
         members = plan.members[row, : plan.member_count[row]].copy()
         lift_area(plan, problem.ground, row)
         root = int(plan.root[row])
-        if not write_area(plan, problem.ground, problem.load, problem.types, problem.rules, problem.work, row, root, members, plan.limit_scale[row]):
+        if not write_area(
+            plan,
+            problem.ground,
+            problem.load,
+            problem.types,
+            problem.rules,
+            problem.work,
+            row,
+            root,
+            members,
+            plan.limit_scale[row],
+        ):
             put_area(plan, problem.ground, row)
-    for ring in np.flatnonzero(plan.ring_size > 0):
+    for ring in map(int, np.flatnonzero(plan.ring_size > 0)):
         price_ring(plan, problem.ring_rules, ring)
 
 
@@ -250,4 +278,3 @@ def settle(problem: Problem, plan: Plan) -> None:
         refresh(problem, plan)
         if np.array_equal(before[0], plan.cables) and np.allclose(before[1], plan.cost):
             return
-

@@ -22,7 +22,7 @@ SPARE_AREAS = 1.6
 
 
 def first_plan(problem: Problem, target_kva: float, reach_m: float, seed: int, ring_trials: int) -> Plan:
-    """A design whose transformers are about ``target_kva`` and whose pillars are at most about ``reach_m`` from them."""
+    """A design with transformers of about ``target_kva`` and pillars at most about ``reach_m`` from them."""
     roots, owner = _spread(problem, target_kva, reach_m)
     load = problem.load
     members = [problem.site.pillars[owner[problem.site.pillars] == number] for number in range(len(roots))]
@@ -31,7 +31,18 @@ def first_plan(problem: Problem, target_kva: float, reach_m: float, seed: int, r
     rows = int(len(keep) * SPARE_AREAS) + 12
     plan = make_plan(len(load.active_a), len(problem.ground.length_m), rows, max(4, rows // 3), ring_areas)
     for row, number in enumerate(keep):
-        if not write_area(plan, problem.ground, load, problem.types, problem.rules, problem.work, row, int(roots[number]), members[number], 1.0):
+        if not write_area(
+            plan,
+            problem.ground,
+            load,
+            problem.types,
+            problem.rules,
+            problem.work,
+            row,
+            int(roots[number]),
+            members[number],
+            1.0,
+        ):
             raise ValueError("an area can't be reached along the streets")
         plan.area_of[members[number]] = row
     lay_rings(problem, plan, seed, ring_trials)
@@ -143,7 +154,7 @@ def _centre(problem: Problem, members: Ints) -> int:
 
 
 def _centred(problem: Problem, roots: list[int], owner: Ints) -> list[int]:
-    """Roots moved to the centres of their areas; those that plots are tied to stay. A place taken twice stays as it was."""
+    """Roots moved to the centres of their areas; those that plots are tied to stay, and where a place is taken."""
     pillars = problem.site.pillars
     order = np.argsort(owner[pillars], kind="stable")
     groups = np.split(pillars[order], np.cumsum(np.bincount(owner[pillars], minlength=len(roots)))[:-1])
@@ -192,7 +203,16 @@ def lay_rings(problem: Problem, plan: Plan, seed: int, trials: int) -> None:
         plan.ring_areas[ring, : len(inner)] = inner
         plan.ring_of[inner] = ring
         for place in range(len(inner) + 1):
-            lay_link(plan, problem.ground, problem.work, rules, ring, place, ring_node(plan, ring, place - 1), ring_node(plan, ring, place))
+            lay_link(
+                plan,
+                problem.ground,
+                problem.work,
+                rules,
+                ring,
+                place,
+                ring_node(plan, ring, place - 1),
+                ring_node(plan, ring, place),
+            )
         price_ring(plan, rules, ring)
 
 
@@ -207,7 +227,8 @@ def _link_prices(problem: Problem, plan: Plan, places: Ints) -> Floats:
     pairs = np.column_stack([start[order], ground.neighbour[order]])
     first = np.ones(len(pairs), bool)
     first[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
-    graph = coo_matrix((weight[ground.edge][order][first] + 1e-9, (pairs[first, 0], pairs[first, 1])), shape=(nodes, nodes)).tocsr()
+    graph = coo_matrix(
+        (weight[ground.edge][order][first] + 1e-9, (pairs[first, 0], pairs[first, 1])), shape=(nodes, nodes)
+    ).tocsr()
     result = dijkstra(graph, indices=places)[:, places]
     return np.asarray((result + result.T) / 2.0, dtype=np.float64)
-
