@@ -132,7 +132,7 @@ def run(names: Sequence[str], seconds: float) -> Iterator[dict[str, object]]:
         yield {
             "instance": name, "cost": result.cost.total, "bound": None, "seconds": took, "optimal": False,
             "plots": len(estate.plots),
-            "transformers": len(result.network.transformers), 
+            "transformers": len(result.network.transformers),
             "kva": float(result.network.transformers["rating_kva"].sum()),
             "lv_km": float(length.get("lv", 0.0)) / 1000.0, "service_km": float(length.get("service", 0.0)) / 1000.0,
             "mv_km": float(length.get("mv", 0.0)) / 1000.0, "voltage_min_pu": result.voltage_min_pu,
