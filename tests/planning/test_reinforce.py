@@ -41,6 +41,12 @@ def test_an_overloaded_cable_alone_gets_thicker(network):
     assert thickened(network, "service_overload", service) == [service]
 
 
+def test_a_service_that_its_fuse_does_not_suit_gets_thicker(network):
+    service = cables_of(network, "service", type="NYY 4x6")[0]
+    assert thickened(network, "fuse_missing", service) == [service]
+    assert thickened(network, "clearing_time", service) == [service]
+
+
 def test_a_ring_gets_thicker_as_a_whole(network):
     ring = network.cables.loc[network.cables["level"] == "mv", "ring_id"].iloc[0]
     sections = cables_of(network, "mv", ring_id=ring)

@@ -17,8 +17,13 @@ from rasana.planning.finding import Finding
 from rasana.planning.network import Network
 from rasana.planning.standard import Standard
 
-CABLE_CODES = frozenset({"lv_overload", "service_overload", "cable_withstand", "mv_overload", "mv_overload_n1"})
-"""Breaches whose subject is the cable itself; others concern all that lies between a transformer and their subject."""
+CABLE_CODES = frozenset(
+    {
+        "lv_overload", "service_overload", "cable_withstand", "mv_overload", "mv_overload_n1", "fuse_missing",
+        "clearing_time",
+    }
+)  # fmt: skip
+"""Breaches that a thicker cable mends where they name one; others concern all between a transformer and their subject."""
 
 
 def reinforced(network: Network, errors: Iterable[Finding], standard: Standard, catalogue: Catalogue) -> Network | None:
@@ -49,11 +54,10 @@ def reinforced(network: Network, errors: Iterable[Finding], standard: Standard, 
 def _concerned(network: Network, error: Finding) -> NDArray[np.bool_]:
     """Cables that a breach concerns: itself, its ring, its feeder, or a plot's service and feeder."""
     cables, subject = network.cables, error.subject_id
-    if error.code in CABLE_CODES:
-        ring = cables.loc[cables["id"] == subject, "ring_id"]
-        if len(ring) and ring.iat[0]:
-            return np.asarray(cables["ring_id"] == ring.iat[0])
-        return np.asarray(cables["id"] == subject)
+    itself = np.asarray(cables["id"] == subject)
+    if error.code in CABLE_CODES and itself.any():
+        ring = cables["ring_id"].to_numpy()[itself][0]
+        return np.asarray(cables["ring_id"] == ring) if ring else itself
     plot = network.plots.loc[network.plots["plot_id"] == subject, "feeder_id"]
     if len(plot):
         return np.asarray(
