@@ -46,6 +46,17 @@ def test_what_can_not_be_built_has_excess(pillars, metres, kw):
     assert breaches(area) != []
 
 
+@pytest.mark.parametrize(("streets", "within"), [(8, True), (9, False)])
+def test_a_board_has_so_many_ways_and_no_more(streets, within):
+    """Small plots, each in a street of its own: nothing is at its limit but the number of feeders."""
+    ends = [(0, street) for street in range(1, streets + 1)]
+    ground = make_ground(np.arange(streets + 1.0), np.zeros(streets + 1), ends, [20.0] * streets, [0.0] * streets)
+    load = make_load(np.array([0.0] + [5.0] * streets))
+    area = design(ground, load, np.arange(1, streets + 1), np.zeros(streets, np.int64))
+    assert (area.excess == 0.0) == within
+    assert breaches(area) == ([] if within else ["feeders"])
+
+
 def test_excess_grows_with_the_load():
     excess = [chain(3, 400.0, kw).excess for kw in (5.0, 40.0, 80.0, 120.0)]
     assert excess[0] == 0.0
