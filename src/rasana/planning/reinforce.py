@@ -23,7 +23,7 @@ CABLE_CODES = frozenset(
         "clearing_time",
     }
 )  # fmt: skip
-"""Breaches that a thicker cable mends where they name one; others concern all between a transformer and their subject."""
+"""Breaches that a thicker cable mends where they name one; others concern all from a transformer to their subject."""
 
 
 def reinforced(network: Network, errors: Iterable[Finding], standard: Standard, catalogue: Catalogue) -> Network | None:
