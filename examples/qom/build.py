@@ -7,6 +7,7 @@ from ``figures.toml``, the drawn skeletons from ``plans.toml``. Nothing here is 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -274,8 +275,38 @@ def _about(figures: Mapping[str, Any], seed: int) -> pd.DataFrame:
         "seed": str(seed),
         "script_version": SCRIPT_VERSION,
         "sources": "; ".join(pages),
+        "findings": json.dumps(_conflicts(figures), ensure_ascii=False),
+        "assumptions": json.dumps(_inventions(figures), ensure_ascii=False),
     }
     return pd.DataFrame({"key": list(entries), "value": list(entries.values())})
+
+
+def _conflicts(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The published need of power, which the study's loads are not scaled to meet."""
+    power = figures["power"]
+    if "published_kw" not in power:
+        return []
+    finding = {"code": "published_power", "severity": "note", "subject_id": figures["name"], "unit": "kW"}
+    return [finding | {"value": power["published_kw"], "limit": None, "details": {}}]
+
+
+def _inventions(figures: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What no source gives: supply points, and which plot has which trade."""
+    invented = {
+        "supply_points": "place, capacity, fault level and date",
+        "trades": "share of each trade in a published class",
+    }
+    return [
+        {
+            "subject": subject,
+            "property": what,
+            "value": "invented",
+            "unit": "",
+            "source": "figures.toml",
+            "status": "default",
+        }
+        for subject, what in invented.items()
+    ]
 
 
 def write(layers: Layers, path: Path) -> None:
