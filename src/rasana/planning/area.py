@@ -11,7 +11,7 @@ from rasana.planning.ways import Ground, Ints, Workspace, grow_tree
 
 NO_LOAD_CURRENT = 0.003
 """Magnetising current of the search's transformers; the power flow takes that of the type."""
-SHARES_TRIED = 4
+SHARES_TRIED = 7
 """How many numbers of cables side by side are tried for an area."""
 
 

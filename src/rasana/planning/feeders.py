@@ -23,7 +23,7 @@ Indices = NDArray[np.int64]
 TimeLeft = Callable[[], float]
 
 NEIGHBOURS = 20
-HOT, COLD = 0.3, 0.04
+HOT, COLD = 0.4, 0.07
 """Temperatures at the start and the end of annealing, in parts of the mean cost a node."""
 POLISH_EVERY = 4
 """Rounds of annealing between two choices among the groups kept."""

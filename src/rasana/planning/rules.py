@@ -33,7 +33,7 @@ class Facts:
     - ``feeders``: ``id``, ``clearing_s`` of its fuse at the pillar where that is longest, ``node``, ``fault_min_ka``,
       ``fuse_a``.
     - ``supplies``: ``id``, ``capacity_kva``, ``peak_kva``, ``outage_kva``, ``outage_element``.
-    - ``rings``: ``id``, ``supply_points`` (how many different ones).
+    - ``rings``: ``id``, ``supply_points`` (how many different ones), ``transformers``, ``peak_kva`` (coincident).
     - ``outages``: a row a state, columns of ``Study.n1`` and ``drop_max_pct``, ``supply_loading_pct``.
     - ``busbars``: ``id``, ``level``, ``fault_max_ka``, ``rating_ka``.
     - ``unbalance``: ``id`` of the node, ``unbalance_pct``; empty without single-phase services.
@@ -247,6 +247,12 @@ def ring_single_supply(facts: Facts, standard: Standard) -> Iterator[Finding]:
     )
 
 
+def ring_too_large(facts: Facts, standard: Standard) -> Iterator[Finding]:
+    """Rings with more transformers or a larger coincident peak than the standard admits."""
+    yield from _breaches("ring_too_large", facts.rings, "transformers", standard.ring_transformers_max, "count")
+    yield from _breaches("ring_load_too_large", facts.rings, "peak_kva", standard.ring_kva_max, "kVA")
+
+
 def n1_unsupplied(facts: Facts, standard: Standard) -> Iterator[Finding]:
     """Ring sections whose outage leaves load dead; the loss of a supply point is for ``ring_single_supply`` to name."""
     sections = facts.outages[facts.outages["kind"] == "section"]
@@ -276,6 +282,7 @@ RULES: tuple[Callable[[Facts, Standard], Iterator[Finding]], ...] = (
     n1_unsupplied,
     ring_missing,
     ring_single_supply,
+    ring_too_large,
     fault_level_high,
     unbalance,
 )

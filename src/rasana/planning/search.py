@@ -52,6 +52,8 @@ SOFT_SHARE = 0.6
 PILLARS_USUAL = 250
 WARM_TRIALS = 10
 MEND_TRIALS = 20
+MEND_RING_TRIALS = 200
+REPAIRS_MAX = 4
 MEND_SCALE = 0.97
 """What is left of drop and ampacity in an area where AC power flow finds a breach."""
 SETTLE_ROUNDS = 8
@@ -100,7 +102,8 @@ def _in_processes(tasks: list[tuple[Problem, Plan, Effort, int]], jobs: int, pro
         try:
             for turn in range(rounds):
                 states = list(pool.map(_advance, states))
-                progress("search", (turn + 1) / rounds, min(state.best_cost for state in states))
+                known = [state.valid_cost for state in states if state.curve]
+                progress("search", (turn + 1) / rounds, min(known, default=0.0))
         except KeyboardInterrupt:
             interrupted = True
     return [state.end(tasks[0][0], interrupted) for state in states]
@@ -189,6 +192,11 @@ class _Chain:
             plan, copy_plan(plan), cost, effort, seed, 0, _heat(plan), ((0, cost),) if total_excess(plan) <= 0.0 else ()
         )
 
+    @property
+    def valid_cost(self) -> float:
+        """Cost of the best plan where it is within every limit of the search, else 0: not known yet."""
+        return self.best_cost if self.curve else 0.0
+
     def advance(self, problem: Problem) -> _Chain:
         """One round: anneal, route the rings anew, design every area as its neighbours stand now."""
         plan = copy_plan(self.plan)
@@ -212,6 +220,7 @@ class _Chain:
         """The best plan, settled."""
         plan = copy_plan(self.best)
         settle(problem, plan)
+        repair(problem, plan, self.seed, self.effort.ring_trials)
         return Found(plan, total_cost(plan), self.curve, interrupted)
 
 
@@ -221,7 +230,7 @@ def run_chain(problem: Problem, plan: Plan, effort: Effort, seed: int, progress:
     try:
         for turn in range(effort.rounds):
             chain = chain.advance(problem)
-            progress("search", (turn + 1) / effort.rounds, chain.best_cost)
+            progress("search", (turn + 1) / effort.rounds, chain.valid_cost)
     except KeyboardInterrupt:
         return chain.end(problem, interrupted=True)
     return chain.end(problem, interrupted=False)
@@ -233,9 +242,17 @@ def mend(problem: Problem, plan: Plan, roots: list[int], seed: int) -> None:
         row = int(np.flatnonzero(plan.root == root)[0])
         plan.limit_scale[row] *= MEND_SCALE
     settle(problem, plan)
-    if total_excess(plan) > 0.0:
+    repair(problem, plan, seed, MEND_RING_TRIALS)
+
+
+def repair(problem: Problem, plan: Plan, seed: int, ring_trials: int) -> None:
+    """Where limits are exceeded though all is settled, look for the way out: short cool searches, rings laid anew."""
+    for turn in range(REPAIRS_MAX):
+        if total_excess(plan) <= 0.0:
+            return
         heat = _heat(plan) * COOLING
-        _anneal(problem, plan, seed, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
+        _anneal(problem, plan, seed * 100 + turn, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
+        reroute(problem, plan, seed + turn, ring_trials)
         settle(problem, plan)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rasana.planning.catalogue import Catalogue
 from rasana.planning.demand import Demand
-from rasana.planning.diversity import Bools, Floats, Ints
+from rasana.planning.diversity import Bools, Floats, Ints, coincident_power
 from rasana.planning.estate import Estate
 from rasana.planning.faults import FaultLevels, fault_levels, fuse_rows
 from rasana.planning.finding import Finding
@@ -79,7 +79,7 @@ def verify(estate: Estate, standard: Standard, catalogue: Catalogue, demand: Dem
         plots=plots,
         feeders=_feeder_table(cables),
         supplies=_supply_table(case, _supply_ids(estate, network)),
-        rings=_ring_table(case.grid, network),
+        rings=_ring_table(case, network),
         outages=state_table(case.outages, rating, meter_drop, case.grid.supply_capacity_kva, limits),
         busbars=_busbar_table(case.grid, standard, network, faults),
         unbalance=_unbalance_table(case, network, phases),
@@ -341,17 +341,24 @@ def _supply_table(case: _Case, supply_ids: list[str]) -> pd.DataFrame:
     )
 
 
-def _ring_table(grid: Grid, network: Network) -> pd.DataFrame:
-    """How many different supply points each ring hangs on."""
+def _ring_table(case: _Case, network: Network) -> pd.DataFrame:
+    """How many different supply points each ring hangs on, its transformers and their coincident peak."""
+    grid = case.grid
+    of_transformer = network.transformers["ring_id"].fillna("").to_numpy()
     ring = network.cables["ring_id"].fillna("").to_numpy()
     names = sorted(set(ring[grid.cable_is_mv]) - {""})
-    count = []
+    count, members, peak = [], [], []
     for name in names:
+        on_ring = of_transformer == name
+        members.append(float(on_ring.sum()))
+        peak.append(float(np.hypot(*coincident_power(case.peaks.transformer_columns[on_ring].sum(axis=0)))))
         here = grid.cable_is_mv & (ring == name)
         count.append(
             len(np.intersect1d(np.concatenate([grid.cable_start[here], grid.cable_end[here]]), grid.supply_node))
         )
-    return pd.DataFrame({"id": names, "supply_points": np.asarray(count, dtype=np.float64)})
+    return pd.DataFrame(
+        {"id": names, "supply_points": np.asarray(count, dtype=np.float64), "transformers": members, "peak_kva": peak}
+    )
 
 
 def _busbar_table(grid: Grid, standard: Standard, network: Network, faults: FaultLevels) -> pd.DataFrame:
