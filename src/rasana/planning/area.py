@@ -96,6 +96,7 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
     best_count = 0
     share = _least_share(ground, load, types, rules, root, members)
     most = share + SHARES_TRIED
+    last_excess = np.inf
     while share < most:
         cap_a = types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(share, types.grouping.size - 1)]
         count = arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
@@ -103,8 +104,10 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
             excess, cost = size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
             if cost < best_cost:
                 best_cost, best_share, best_count = cost, share, count
-            if excess == 0.0:
+            # More cables side by side don't help where something else is the limit.
+            if excess == 0.0 or excess >= last_excess:
                 break
+            last_excess = excess
         share += 1
     if best_share == 0:
         return np.inf, np.inf, -1, 0, 0

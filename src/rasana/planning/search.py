@@ -33,13 +33,11 @@ class Effort:
     target_kva: tuple[float, ...]
     reach_m: tuple[float, ...]
     ring_trials: int
-    growth: float = 0.0
-    """Power of the number of pillars by which trials grow beyond so many for each."""
 
 
 EFFORTS = {
-    "fast": Effort(1, 60, 10, (800.0,), (300.0,), 200),
-    "balanced": Effort(2, 350, 24, (650.0, 850.0), (300.0,), 500, 0.25),
+    "fast": Effort(1, 40, 10, (800.0,), (300.0,), 200),
+    "balanced": Effort(2, 300, 24, (650.0, 850.0), (300.0,), 500),
     "best": Effort(4, 3000, 60, (500.0, 600.0, 700.0, 800.0, 950.0), (250.0, 350.0), 2000),
 }
 
@@ -50,7 +48,8 @@ SOFT_START = 0.03
 SOFT_SHARE = 0.6
 """Penalty of the first round, and after which part of the rounds limits are hard."""
 PILLARS_USUAL = 250
-WARM_TRIALS = 10
+LEAST_SHARE = 0.5
+WARM_TRIALS = 5
 MEND_TRIALS = 20
 MEND_RING_TRIALS = 200
 REPAIRS_MAX = 4
@@ -139,9 +138,10 @@ def starts(problem: Problem, effort: Effort, seed: int) -> list[Plan]:
 
 
 def _trials(problem: Problem, effort: Effort) -> int:
-    """Trials of a chain: more for each pillar where there are more of them."""
+    """Trials of a chain; large estates, where a trial takes longer, get fewer for each pillar."""
     pillars = len(problem.site.pillars)
-    return int(effort.trials_per_pillar * pillars * (pillars / PILLARS_USUAL) ** effort.growth)
+    share = max(min(1.0, (PILLARS_USUAL / pillars) ** 0.5), LEAST_SHARE)
+    return int(effort.trials_per_pillar * share * pillars)
 
 
 def _heat(plan: Plan) -> float:
@@ -210,7 +210,7 @@ class _Chain:
         reroute(soft, plan, self.seed + self.turn, effort.ring_trials)
         refresh(problem, plan)
         cost = total_cost(plan)
-        better = cost < self.best_cost
+        better = (total_excess(plan) > 0.0, cost) < (total_excess(self.best) > 0.0, self.best_cost)
         best, best_cost = (copy_plan(plan), cost) if better else (self.best, self.best_cost)
         valid = total_excess(best) <= 0.0
         curve = (*self.curve, ((self.turn + 1) * trials, best_cost)) if valid else self.curve
