@@ -44,15 +44,15 @@ EFFORTS = {
 HOT_SHARE = 0.03
 COOLING = 0.003
 """Allowance at the start of a chain, as part of the whole cost per area, and how far it falls until the end."""
-SOFT_START = 0.03
-SOFT_SHARE = 0.6
+SOFT_START = 0.04
+SOFT_SHARE = 0.5
 """Penalty of the first round, and after which part of the rounds limits are hard."""
 PILLARS_USUAL = 250
 LEAST_SHARE = 0.5
 WARM_TRIALS = 5
-MEND_TRIALS = 20
+MEND_TRIALS = 8
 MEND_RING_TRIALS = 200
-REPAIRS_MAX = 4
+REPAIRS_MAX = 8
 MEND_SCALE = 0.97
 """What is left of drop and ampacity in an area where AC power flow finds a breach."""
 SETTLE_ROUNDS = 8
