@@ -27,7 +27,7 @@ INSTANCES = (*((str(DATA),) if DATA.is_file() else ()), *MADE, "cm:50:200:1", "c
 UNLIMITED = 10**9
 BOUND_SHARE = 0.25
 """Part of the time that the bound may take."""
-ROUND_MOVES = 1_000_000
+ROUND_MOVES = 500_000
 MOVES_PER_SECOND = 50_000
 """Moves of a round at most, a second given: short runs take several rounds as well."""
 
