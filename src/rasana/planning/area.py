@@ -96,7 +96,6 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
     best_count = 0
     share = _least_share(ground, load, types, rules, root, members)
     most = share + SHARES_TRIED
-    last_excess = np.inf
     while share < most:
         cap_a = types.cable_ampacity_a[types.cable_r.size - 1] * types.grouping[min(share, types.grouping.size - 1)]
         count = arrange(work, load, size, cap_a, zt_r, zt_x, types, rules)
@@ -104,10 +103,13 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
             excess, cost = size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
             if cost < best_cost:
                 best_cost, best_share, best_count = cost, share, count
-            # More cables side by side don't help where something else is the limit.
-            if excess == 0.0 or excess >= last_excess:
+            if excess == 0.0:
                 break
-            last_excess = excess
+            # Pack again for as many cables as really lie side by side; where that was done, others are in the way.
+            fullest = _fullest(work, size, outside_cables)
+            if fullest <= share:
+                break
+            share = max(share, fullest - 1)
         share += 1
     if best_share == 0:
         return np.inf, np.inf, -1, 0, 0
@@ -119,6 +121,15 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         excess, best_cost = size_and_price(work, load, best_count, ways, zt_r, zt_x, outside_cables, types, rules)
     chosen, cost, over = _with_transformer(work, load, best_count, root, members, over, guess, best_cost, types, rules)
     return cost, excess + over, chosen, size, best_count
+
+
+@njit(cache=True)
+def _fullest(work: Workspace, size: int, outside_cables: Ints) -> int:
+    """Most cables, others' with them, on any street piece of the tree."""
+    most = 1
+    for node in range(1, size):
+        most = max(most, work.tree_cables[node] + outside_cables[work.tree_edge[node]])
+    return most
 
 
 @njit(cache=True)

@@ -198,7 +198,7 @@ def _add_feeder(
             tip = children[tip][0]
             run.append(tip)
         node = int(area.node[area.section_node[tip]])
-        place = (f"N{node:05d}", "service") if tip in owner else (f"N{node:05d}-{feeder_id}", "joint")
+        place = (f"N{node:05d}", "service") if tip in owner else (_joint_name(tables, node, feeder_id, tip), "joint")
         row = tables.node(*place, "lv", graph.x[node], graph.y[node])
         edges = area.edge[area.section_node[run] - 1]
         tables.cable(
@@ -208,6 +208,12 @@ def _add_feeder(
         if tip in owner:
             _add_services(draft, node, row, name, feeder_id)
         stack.extend((child, row, node) for child in reversed(children[tip]))
+
+
+def _joint_name(tables: Tables, node: int, feeder_id: str, section: int) -> str:
+    """Name of a joint: two branches of one feeder may lie side by side for a while, each with joints of its own."""
+    name = f"N{node:05d}-{feeder_id}"
+    return name if name not in tables.row_of else f"{name}.{section}"
 
 
 def _owners(problem: Problem, area: AreaTree, children: list[list[int]]) -> set[int]:

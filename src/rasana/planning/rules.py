@@ -248,8 +248,12 @@ def ring_single_supply(facts: Facts, standard: Standard) -> Iterator[Finding]:
 
 
 def ring_too_large(facts: Facts, standard: Standard) -> Iterator[Finding]:
-    """Rings with more transformers or a larger coincident peak than the standard admits."""
+    """Rings with more transformers than the standard admits."""
     yield from _breaches("ring_too_large", facts.rings, "transformers", standard.ring_transformers_max, "count")
+
+
+def ring_load_too_large(facts: Facts, standard: Standard) -> Iterator[Finding]:
+    """Rings with a larger coincident peak than the standard admits."""
     yield from _breaches("ring_load_too_large", facts.rings, "peak_kva", standard.ring_kva_max, "kVA")
 
 
@@ -283,6 +287,7 @@ RULES: tuple[Callable[[Facts, Standard], Iterator[Finding]], ...] = (
     ring_missing,
     ring_single_supply,
     ring_too_large,
+    ring_load_too_large,
     fault_level_high,
     unbalance,
 )
