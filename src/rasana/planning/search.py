@@ -44,8 +44,8 @@ EFFORTS = {
 HOT_SHARE = 0.03
 COOLING = 0.003
 """Allowance at the start of a chain, as part of the whole cost per area, and how far it falls until the end."""
-SOFT_START = 0.04
-SOFT_SHARE = 0.5
+SOFT_START = 0.03
+SOFT_SHARE = 0.6
 """Penalty of the first round, and after which part of the rounds limits are hard."""
 PILLARS_USUAL = 250
 LEAST_SHARE = 0.5
