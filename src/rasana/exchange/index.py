@@ -58,10 +58,13 @@ def _card(folder: Path, base: Path, language: Language) -> str:
     )  # fmt: skip
     facts += f"{number(transformers, language)} {term('index.transformers', language)}"
     cost = money(float(summary["cost"]["total"]), str(summary.get("currency", "")), language)
-    peak = quantity(float(summary["peak_kw"]), "kW", language, 0)
+    peak = term("cli.peak", language) + " " + quantity(float(summary["peak_kw"]), "kW", language, 0)
     link = escape((folder / "report.html").relative_to(base).as_posix() + ("" if language == "fa" else "#en"))
-    label = f"<small>{escape(str(summary.get('label', '')))}</small>" if summary.get("label") else ""
+    name = str(summary["estate"])
+    shown = term(f"estate.{name}", language, fallback=name)
+    said = str(summary.get("label") or "")
+    label = f"<small>{escape(term(f'label.{said}', language, fallback=said))}</small>" if said else ""
     return (
-        f'<a class="card" href="{link}"><h2>{escape(str(summary["estate"]))}</h2>{label}<p><b>{escape(cost)}</b></p>'
+        f'<a class="card" href="{link}"><h2>{escape(shown)}</h2>{label}<p><b>{escape(cost)}</b></p>'
         f"<p>{escape(facts)}</p><p>{escape(peak)}</p><p>{escape(state)}</p></a>"
     )
