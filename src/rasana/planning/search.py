@@ -48,7 +48,7 @@ SOFT_START = 0.03
 SOFT_SHARE = 0.6
 """Penalty of the first round, and after which part of the rounds limits are hard."""
 PILLARS_USUAL = 250
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.25
 WARM_TRIALS = 5
 MEND_TRIALS = 8
 MEND_RING_TRIALS = 200
@@ -138,10 +138,14 @@ def starts(problem: Problem, effort: Effort, seed: int) -> list[Plan]:
 
 
 def _trials(problem: Problem, effort: Effort) -> int:
-    """Trials of a chain; large estates, where a trial takes longer, get fewer for each pillar."""
+    """Trials of a chain.
+
+    Large estates, where a trial takes longer, and small ones, where there is less to find, get fewer
+    for each pillar.
+    """
     pillars = len(problem.site.pillars)
-    share = max(min(1.0, (PILLARS_USUAL / pillars) ** 0.5), LEAST_SHARE)
-    return int(effort.trials_per_pillar * share * pillars)
+    share = min(1.0, (PILLARS_USUAL / pillars) ** 0.5, pillars / PILLARS_USUAL)
+    return int(effort.trials_per_pillar * max(share, LEAST_SHARE) * pillars)
 
 
 def _heat(plan: Plan) -> float:
