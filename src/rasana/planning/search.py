@@ -53,6 +53,7 @@ WARM_TRIALS = 5
 MEND_TRIALS = 8
 MEND_RING_TRIALS = 200
 REPAIRS_MAX = 8
+REPAIRS_IN_VAIN = 3
 MEND_SCALE = 0.97
 """What is left of drop and ampacity in an area where AC power flow finds a breach."""
 SETTLE_ROUNDS = 8
@@ -251,13 +252,16 @@ def mend(problem: Problem, plan: Plan, roots: list[int], seed: int) -> None:
 
 def repair(problem: Problem, plan: Plan, seed: int, ring_trials: int) -> None:
     """Where limits are exceeded though all is settled, look for the way out: short cool searches, rings laid anew."""
+    in_vain = 0
     for turn in range(REPAIRS_MAX):
-        if total_excess(plan) <= 0.0:
+        before = total_excess(plan)
+        if before <= 0.0 or in_vain == REPAIRS_IN_VAIN:
             return
         heat = _heat(plan) * COOLING
         _anneal(problem, plan, seed * 100 + turn, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
         reroute(problem, plan, seed + turn, ring_trials)
         settle(problem, plan)
+        in_vain += total_excess(plan) > 0.9 * before
 
 
 def reroute(problem: Problem, plan: Plan, seed: int, trials: int) -> None:
