@@ -18,6 +18,7 @@ from rasana.planning.demand import Demand
 from rasana.planning.estate import Estate
 from rasana.planning.moves import Site
 from rasana.planning.plan import RingRules
+from rasana.planning.reliability import switching_h
 from rasana.planning.sections import Load, Rules, Types
 from rasana.planning.sizing import Services, current_margin, usable_fuses
 from rasana.planning.standard import Standard, life_present_value
@@ -208,12 +209,6 @@ def _ring_rules(
         penalty=PENALTY_TRANSFORMERS * (prices["station"] + prices["rmu"]),
     )
     return rules, rows.astype(np.int64)
-
-
-def switching_h(standard: Standard) -> float:
-    """Time to isolate a ring section and close the open point, with the share of switches that are worked remotely."""
-    remote = standard.remote_switch_share
-    return remote * standard.switching_remote_h + (1.0 - remote) * standard.switching_manual_h
 
 
 @njit(cache=True)
