@@ -1,0 +1,1 @@
+"""Commitments: debtor, creditor, due date, evidence; extensions, escalation, dossier."""

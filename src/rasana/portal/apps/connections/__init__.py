@@ -1,0 +1,1 @@
+"""Connection requests of both classes, their stages, papers, fees."""

@@ -1,0 +1,1 @@
+"""Meetings: agenda, attendance, minutes, countersignature, the seal."""

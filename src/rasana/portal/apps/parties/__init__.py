@@ -1,0 +1,1 @@
+"""Organisations, people, roles, delegation, sign-in, holidays."""

@@ -1,0 +1,1 @@
+"""The register of problems, from report to confirmed repair; official letters."""

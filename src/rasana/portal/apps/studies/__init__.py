@@ -1,0 +1,1 @@
+"""Studies of the planning engine, kept as they were made."""

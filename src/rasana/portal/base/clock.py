@@ -1,0 +1,32 @@
+"""The only place that reads the clock. ``RASANA_NOW`` freezes it, for tests and pictures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+"""The office's time zone: a day begins and ends there."""
+
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
+    frozen: datetime | None = settings.RASANA_NOW
+    return frozen if frozen is not None else datetime.now(UTC)
+
+
+def today() -> date:
+    """This day in Tehran."""
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Tehran on which a moment falls."""
+    return moment.astimezone(TEHRAN).date()
+
+
+def start_of(day: date) -> datetime:
+    """The moment at which a day begins in Tehran."""
+    return datetime(day.year, day.month, day.day, tzinfo=TEHRAN)

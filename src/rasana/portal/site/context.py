@@ -1,0 +1,47 @@
+"""What every page's shell shows: navigation, the current estate, unread notices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Names for base.html."""
+    actor = getattr(request, "actor", None)
+    if actor is None or actor.person is None:
+        return {"navigation": [], "actor": actor}
+    places = [
+        (_("My desk"), "desk:home", "desk"),
+        (_("Estates"), "estates:list", "estate"),
+        (_("Problems"), "problems:list", "problem"),
+        (_("Meetings"), "meetings:list", "meeting"),
+        (_("Commitments"), "commitments:list", "commitment"),
+        (_("Requests"), "connections:list", "request"),
+        (_("Reports"), "desk:reports", "report"),
+    ]
+    navigation = []
+    for label, name, icon in places:
+        try:
+            address = reverse(name)
+        except NoReverseMatch:
+            continue
+        current = request.path == address or (address != "/" and request.path.startswith(address))
+        navigation.append({"label": label, "url": address, "icon": icon, "count": None, "current": current})
+    return {"navigation": navigation, "actor": actor, "unread": Unread(actor.person.pk)}
+
+
+class Unread:
+    """Number of unread notices, counted when the page asks."""
+
+    def __init__(self, person: int) -> None:
+        self.person = person
+
+    def count(self) -> int:
+        """Notices not read yet."""
+        from rasana.portal.base.notify import Notice  # noqa: PLC0415 - models are not loaded with settings
+
+        return Notice.objects.filter(person=self.person, read_at__isnull=True).count()

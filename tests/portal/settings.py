@@ -1,0 +1,14 @@
+"""The portal's settings for tests: a database in memory, quick password hashes, no compressed files."""
+
+import os
+import tempfile
+
+os.environ.setdefault("RASANA_DEMO", "1")
+os.environ.setdefault("RASANA_DATA", tempfile.mkdtemp(prefix="rasana-office-"))
+
+from rasana.portal.site.settings import *  # noqa: E402, F403
+from rasana.portal.site.settings import MIDDLEWARE as OFFICE  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MIDDLEWARE = [each for each in OFFICE if "whitenoise" not in each]
