@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from persiantools.jdatetime import JalaliDate
+
+_Jalali: Any = JalaliDate  # the library's constructor carries no types
 
 FIRST_YEAR, LAST_YEAR = 1200, 1500
 GREGORIAN_FROM = 1700
 """A year above this is Gregorian, one up to it is Jalali."""
 
 MONTHS_FA = (
-    ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور")
-    + ("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
-)  # fmt: skip
+    *("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور"),
+    *("مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+)
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS_FA = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه")
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -32,10 +34,9 @@ MINUS = "\u2212"
 DIGITS_FA = "۰۱۲۳۴۵۶۷۸۹"
 
 _PERSIAN = str.maketrans("0123456789", DIGITS_FA)
-_STORED = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u0640": None})
-_FOLDED = str.maketrans(
-    {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا", "ؤ": "و", "\u0640": None}
-)
+_STORED = str.maketrans("يىك", "ییک", "\u0640")
+_FOLDED = _STORED | str.maketrans("ةۀأإٱؤ", "ههاااو")
+_SEPARATORS = str.maketrans(",.", "٬٫")
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]")
 _NON_JOINERS = "اآأإٱدذرزژوؤةء"
 _NEEDLESS_ZWNJ = re.compile(rf"(?:^|(?<=[\s{_NON_JOINERS}])){ZWNJ}+|{ZWNJ}+(?=\s|$)", re.MULTILINE)
@@ -150,7 +151,7 @@ def format_number(value: float | Decimal, language: str, decimals: int | None = 
     sign = MINUS if rounded < 0 else ""
     if not is_persian(language):
         return sign + text
-    text = persian_digits(text.translate(str.maketrans({",": "٬", ".": "٫"})))
+    text = persian_digits(text.translate(_SEPARATORS))
     return LEFT_TO_RIGHT_MARK + sign + text if sign else text
 
 
@@ -172,45 +173,43 @@ _MONEY = ((10**9, "میلیارد ریال", "billion rials"), (10**6, "میلی
 def format_money(rials: float | Decimal, language: str) -> str:
     """An amount in rials as it is said: ۲۶۶٫۶ میلیارد ریال, ۱۲ میلیون ریال, ۹۵۰٬۰۰۰ ریال (one decimal at most)."""
     amount = Decimal(str(rials))
-    for size, fa, en in _MONEY:
-        shown = (amount / size).quantize(Decimal(1) if size == 1 else Decimal("0.1"), rounding=ROUND_HALF_UP)
-        if abs(shown) >= 1 or size == 1:
-            break
+    size, fa, en = next(unit for unit in _MONEY if abs(amount) >= unit[0] or unit[0] == 1)
+    shown = (amount / size).quantize(Decimal(1) if size == 1 else Decimal("0.1"), rounding=ROUND_HALF_UP)
     return f"{format_number(shown, language)} {fa if is_persian(language) else en}"
 
 
 # --------------------------------------------------------------------------------------------------------------- dates
 
 
-@dataclass(frozen=True)
 class DateRefused(ValueError):
     """A date that is none, with the reason as a sentence in both languages."""
 
-    fa: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.fa} / {self.en}"
+    def __init__(self, fa: str, en: str) -> None:
+        super().__init__(f"{fa} / {en}")
+        self.fa, self.en = fa, en
 
     def sentence(self, language: str) -> str:
         """The reason in one language."""
         return self.fa if is_persian(language) else self.en
 
 
-_UNREADABLE = DateRefused(
-    "تاریخ درست نیست. نمونه: ۱۴۰۴/۰۸/۱۸", "The date is not valid. Example: 1404/08/18 or 2025-11-09"
-)
-_OUTSIDE = DateRefused(
+_UNREADABLE = ("تاریخ درست نیست. نمونه: ۱۴۰۴/۰۸/۱۸", "The date is not valid. Example: 1404/08/18 or 2025-11-09")
+_OUTSIDE = (
     f"سال باید بین {persian_digits(str(FIRST_YEAR))} و {persian_digits(str(LAST_YEAR))} باشد. نمونه: ۱۴۰۴/۰۸/۱۸",
-    f"The year must be between {FIRST_YEAR} and {LAST_YEAR} (1822 to 2121). Example: 1404/08/18",
+    f"The year must be between {FIRST_YEAR} and {LAST_YEAR} (1821 to 2122). Example: 1404/08/18",
 )
+_NO_MONTH = ("ماه باید بین ۱ و ۱۲ باشد. نمونه: ۱۴۰۴/۰۸/۱۸", "The month must be between 1 and 12.")
+_NOT_GREGORIAN = ("این تاریخ میلادی وجود ندارد. نمونه: ۱۴۰۴/۰۸/۱۸", "There is no such day. Example: 2025-11-09")
 _MONTH_BY_NAME = {norm(name).replace("آ", "ا"): number for number, name in enumerate(MONTHS_FA, 1)} | {"امرداد": 5}
 _GREGORIAN_MONTH = {name.lower(): number for number, name in enumerate(MONTHS_EN, 1)}
+_IN_NUMBERS = re.compile(r"(\d{4}) ?[/\-. ] ?(\d{1,2}) ?[/\-. ] ?(\d{1,2})")
+_IN_PERSIAN = re.compile(r"(?:(?:(?:\w+ )?\w*شنبه|جمعه)،? ?)?(\d{1,2}) ?(\w+?)(?: ماه)? ?(\d{4})")
+_IN_ENGLISH = re.compile(r"(?:[a-z]+,? )?(\d{1,2}) ([a-z]{3})[a-z]*\.? (\d{4})")
 
 
 def jalali(day: date) -> tuple[int, int, int]:
     """Year, month and day of a Gregorian date in the Jalali calendar."""
-    converted = JalaliDate(date(day.year, day.month, day.day))
+    converted = _Jalali(date(day.year, day.month, day.day))
     return int(converted.year), int(converted.month), int(converted.day)
 
 
@@ -218,7 +217,7 @@ def month_days(year: int, month: int) -> int:
     """Days of a Jalali month: 31 in the first six, 30 in the next five, 29 or (leap year) 30 in Esfand."""
     if month <= 6:
         return 31
-    return 30 if month < 12 or JalaliDate.is_leap(year) else 29
+    return 30 if month < 12 or _Jalali.is_leap(year) else 29
 
 
 def gregorian(year: int, month: int, day: int) -> date:
@@ -228,13 +227,13 @@ def gregorian(year: int, month: int, day: int) -> date:
         DateRefused: when there is no such day, or the year is not between 1200 and 1500.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise _OUTSIDE
+        raise DateRefused(*_OUTSIDE)
     if not 1 <= month <= 12:
-        raise DateRefused("ماه باید بین ۱ و ۱۲ باشد. نمونه: ۱۴۰۴/۰۸/۱۸", "The month must be between 1 and 12.")
+        raise DateRefused(*_NO_MONTH)
     length = month_days(year, month)
     if not 1 <= day <= length:
         raise _no_such_day(year, month, length)
-    converted: date = JalaliDate(year, month, day).to_gregorian()
+    converted: date = _Jalali(year, month, day).to_gregorian()
     return converted
 
 
@@ -258,16 +257,13 @@ def parse_date(text: str) -> date:
         DateRefused: a ValueError that says why, in both languages.
     """
     words = norm(text).replace("آ", "ا")
-    if numbers := re.fullmatch(r"(\d{4}) ?[/\-.\s] ?(\d{1,2}) ?[/\-.\s] ?(\d{1,2})", words):
+    if numbers := _IN_NUMBERS.fullmatch(words):
         return _date_of(*(int(number) for number in numbers.groups()))
-    if named := re.fullmatch(r"(?:(?:\w+ )?\w*شنبه|جمعه)?،? ?(\d{1,2}) (?:ماه )?(\w+?)(?: ماه)?,? (\d{4})", words):
-        if month := _MONTH_BY_NAME.get(named[2]):
-            return gregorian(int(named[3]), month, int(named[1]))
-    if (english := re.fullmatch(r"(?:[a-z]+,? )?(\d{1,2}) ([a-z]{3})[a-z]*\.? (\d{4})", words)) and (
-        month := _GREGORIAN_MONTH.get(english[2])
-    ):
-        return _date_of(int(english[3]), month, int(english[1]))
-    raise _UNREADABLE
+    if (named := _IN_PERSIAN.fullmatch(words)) and (month := _MONTH_BY_NAME.get(named[2])):
+        return gregorian(int(named[3]), month, int(named[1]))
+    if (named := _IN_ENGLISH.fullmatch(words)) and (month := _GREGORIAN_MONTH.get(named[2])):
+        return _date_of(int(named[3]), month, int(named[1]))
+    raise DateRefused(*_UNREADABLE)
 
 
 def _date_of(year: int, month: int, day: int) -> date:
@@ -276,16 +272,14 @@ def _date_of(year: int, month: int, day: int) -> date:
     try:
         found = date(year, month, day)
     except ValueError:
-        raise DateRefused(
-            "این تاریخ میلادی وجود ندارد. نمونه: ۱۴۰۴/۰۸/۱۸", "There is no such day. Example: 2025-11-09"
-        ) from None
+        raise DateRefused(*_NOT_GREGORIAN) from None
     if not FIRST_YEAR <= jalali(found)[0] <= LAST_YEAR:
-        raise _OUTSIDE
+        raise DateRefused(*_OUTSIDE)
     return found
 
 
 def format_date(day: date, language: str, style: str = "long") -> str:
-    """A date as it is read: `long` ۱۸ آبان ۱۴۰۴ or 9 Nov 2025, `short` ۱۴۰۴/۰۸/۱۸ or 2025-11-09, `full` with its weekday.
+    """A date as it is read: `long` ۱۸ آبان ۱۴۰۴ or 9 Nov 2025, `short` ۱۴۰۴/۰۸/۱۸ or 2025-11-09, `full` with weekday.
 
     Raises:
         KeyError: for another style.
