@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from persiantools.jdatetime import JalaliDate
@@ -36,6 +36,7 @@ DIGITS_FA = "۰۱۲۳۴۵۶۷۸۹"
 _PERSIAN = str.maketrans("0123456789", DIGITS_FA)
 _STORED = str.maketrans("يىك", "ییک", "\u0640")
 _FOLDED = _STORED | str.maketrans("ةۀأإٱؤ", "ههاااو")
+_ROUNDING = Context(prec=340, rounding=ROUND_HALF_UP)  # wide enough for any float
 _SEPARATORS = str.maketrans(",.", "٬٫")
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]")
 _NON_JOINERS = "اآأإٱدذرزژوؤةء"
@@ -144,7 +145,7 @@ def format_number(value: float | Decimal, language: str, decimals: int | None = 
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite():
         return "—"
-    rounded = number.quantize(Decimal(1).scaleb(-(2 if decimals is None else decimals)), rounding=ROUND_HALF_UP)
+    rounded = _ROUNDING.quantize(number, Decimal(1).scaleb(-(2 if decimals is None else decimals)))
     text = f"{abs(rounded):,f}"
     if decimals is None and "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -162,7 +163,7 @@ def parse_number(text: str) -> Decimal:
         ValueError: when it is not one number, or its groups are not of three (so 12,5 is never taken for 125).
     """
     typed = ascii_digits(clean(text)).replace(" ", "").replace("٫", ".").replace("٬", ",").replace(MINUS, "-")
-    if not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", typed) or len(typed) > 40:
+    if not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", typed) or len(typed) > 24:
         raise ValueError(text)
     return Decimal(typed.replace(",", ""))
 
@@ -174,7 +175,7 @@ def format_money(rials: float | Decimal, language: str) -> str:
     """An amount in rials as it is said: ۲۶۶٫۶ میلیارد ریال, ۱۲ میلیون ریال, ۹۵۰٬۰۰۰ ریال (one decimal at most)."""
     amount = Decimal(str(rials))
     size, fa, en = next(unit for unit in _MONEY if abs(amount) >= unit[0] or unit[0] == 1)
-    shown = (amount / size).quantize(Decimal(1) if size == 1 else Decimal("0.1"), rounding=ROUND_HALF_UP)
+    shown = _ROUNDING.quantize(_ROUNDING.divide(amount, size), Decimal(1) if size == 1 else Decimal("0.1"))
     return f"{format_number(shown, language)} {fa if is_persian(language) else en}"
 
 
