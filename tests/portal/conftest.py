@@ -13,30 +13,54 @@ from rasana.portal.base.actor import SYSTEM, Actor, actor_of
 from rasana.portal.base.audit import Act, _current
 from rasana.portal.base.people import Estate, EstateParty, Membership, Organisation, Person
 
+# fmt: off
 KINDS = (
-    ("operator", "operator", "سازمان ساماندهی مشاغل شهری", "Estate operator", "سازمان ساماندهی", "Operator", "سا", "thursday_friday"),
-    ("regional", "regional_company", "شرکت برق منطقه‌ای", "Regional company", "برق منطقه‌ای", "Regional", "من", "thursday_friday"),
-    ("distribution", "distribution_company", "شرکت توزیع نیروی برق", "Distribution company", "توزیع برق", "Distribution", "تو", "friday"),
-    ("governor", "governor", "استانداری", "Governor's office", "استانداری", "Governor", "اس", "thursday_friday"),
-    ("board", "board", "هیئت امنای شهرک", "Estate's board", "هیئت امنا", "Board", "هی", "friday"),
-    ("contractor", "contractor", "پیمانکار", "Contractor", "پیمانکار", "Contractor", "پی", "friday"),
+    ("operator", "operator", "سازمان ساماندهی مشاغل شهری", "Estate operator",
+     "سازمان ساماندهی", "Operator", "سا", "thursday_friday"),
+    ("regional", "regional_company", "شرکت برق منطقه‌ای", "Regional company",
+     "برق منطقه‌ای", "Regional", "من", "thursday_friday"),
+    ("distribution", "distribution_company", "شرکت توزیع نیروی برق", "Distribution company",
+     "توزیع برق", "Distribution", "تو", "friday"),
+    ("governor", "governor", "استانداری", "Governor's office",
+     "استانداری", "Governor", "اس", "thursday_friday"),
+    ("board", "board", "هیئت امنای شهرک", "Estate's board",
+     "هیئت امنا", "Board", "هی", "friday"),
+    ("contractor", "contractor", "پیمانکار", "Contractor",
+     "پیمانکار", "Contractor", "پی", "friday"),
 )
+# fmt: on
 ROLES = ("officer", "expert", "secretary", "head", "managing_director", "viewer")
 PASSWORD = "correct horse battery"  # noqa: S105
 
 
 def build() -> SimpleNamespace:
-    """Organisations by code, people as ``people[code, role]``, estates khodro, sonuf (all six) and other (two others)."""
+    """Organisations by code, people as ``people[code, role]``, estates khodro, sonuf (all six) and other."""
     organisations: dict[str, Organisation] = {}
     people: dict[tuple[str, str], Person] = {}
     day = dt.date(2020, 1, 1)
     doing = Act(SYSTEM, "fixture", None, None, clock.now())
     token = _current.set(doing)
     try:
-        stranger = ("stranger", "operator", "سازمان شهر دیگر", "Another city's operator", "شهر دیگر", "Other", "دی", "friday")
+        stranger = (
+            "stranger",
+            "operator",
+            "سازمان شهر دیگر",
+            "Another city's operator",
+            "شهر دیگر",
+            "Other",
+            "دی",
+            "friday",
+        )
         for code, kind, fa, en, short_fa, short_en, monogram, week in (*KINDS, stranger):
             organisation = Organisation(
-                code=code, kind=kind, name_fa=fa, name_en=en, short_fa=short_fa, short_en=short_en, monogram=monogram, work_week=week
+                code=code,
+                kind=kind,
+                name_fa=fa,
+                name_en=en,
+                short_fa=short_fa,
+                short_en=short_en,
+                monogram=monogram,
+                work_week=week,
             )
             organisation.save()
             organisations[code] = organisation

@@ -6,8 +6,8 @@ import tempfile
 os.environ.setdefault("RASANA_DEMO", "1")
 os.environ.setdefault("RASANA_DATA", tempfile.mkdtemp(prefix="rasana-office-"))
 
-from rasana.portal.site.settings import *  # noqa: E402, F403
-from rasana.portal.site.settings import MIDDLEWARE as OFFICE  # noqa: E402
+from rasana.portal.site.settings import *  # noqa: F403
+from rasana.portal.site.settings import MIDDLEWARE as OFFICE
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,4 +1,4 @@
-"""Who sees and does what: one table (``ACCESS``, in access_table.py), one question (``can``), one gate for pages (``page``)."""
+"""Who sees and does what: one table (access_table.py), one question (``can``), one gate for pages (``page``)."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def page(
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @functools.wraps(view)
-        def gate(request: HttpRequest, **names: Any) -> HttpResponse:  # noqa: ANN401
+        def gate(request: HttpRequest, **names: Any) -> HttpResponse:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -49,7 +49,9 @@ class AuditLine(models.Model):
 
     def content(self) -> str:
         """What the hash covers: every column but the hash, as JSON with sorted keys."""
-        values = {each.attname: getattr(self, each.attname) for each in self._meta.concrete_fields if each.name != "hash"}
+        values = {
+            each.attname: getattr(self, each.attname) for each in self._meta.concrete_fields if each.name != "hash"
+        }
         values["changes"] = json.loads(json.dumps(self.changes, cls=DjangoJSONEncoder))
         for name in ("at", "happened_at"):
             moment = values[name]
@@ -162,7 +164,7 @@ def act(
 
 def _name_subject(doing: Act) -> None:
     """A new record is its act's subject: the first one saved."""
-    from django.apps import apps  # noqa: PLC0415
+    from django.apps import apps
 
     for change in doing.changes:
         model = apps.get_model(change["type"])

@@ -1,4 +1,4 @@
-"""The ball clock: to whom a case passed, when it happened, when it was recorded, why. Time per party is recomputed from it."""
+"""The ball clock: to whom a case passed, when it happened, when it was recorded, why."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pass_ball(
     happened_at: datetime | None = None,
     evidence: str = "",
 ) -> BallEvent:
-    """The case passes to ``holder``, within the act that is going on. It may have happened earlier than it is recorded."""
+    """The case passes to ``holder``, within the act that is going on; perhaps recorded later than it happened."""
     moment = current().at
     event = BallEvent(
         estate=case.estate_of(),

@@ -110,7 +110,7 @@ class EstateParty(Record):
 class PersonManager(BaseUserManager.from_queryset(RecordQuerySet)):  # type: ignore[misc]
     """People by the e-mail address they sign in with."""
 
-    def get_by_natural_key(self, email: str) -> Any:  # noqa: ANN401
+    def get_by_natural_key(self, email: str) -> Any:
         """By address, whatever its case."""
         return self.get(email__iexact=email)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import DatabaseError, models
+from django.db import models
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
@@ -41,19 +41,19 @@ class RecordQuerySet(models.QuerySet):
         self._refuse("delete")
         return 0, {}
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Refused: see ``load``."""
         self._refuse("bulk_create")
         return []
 
-    def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:  # noqa: ANN401
+    def bulk_update(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> int:
         """Refused."""
         self._refuse("bulk_update")
         return 0
 
     def load(self, records: list[Any]) -> list[Any]:
         """Insert many new records at once, within an act that writes down each."""
-        from rasana.portal.base.audit import current  # noqa: PLC0415 - audit stands on records
+        from rasana.portal.base.audit import current
 
         act = current()
         made = super().bulk_create(records, batch_size=500)
@@ -92,14 +92,14 @@ class Record(models.Model):
         fields = [field for field in self._meta.concrete_fields if field.attname not in deferred]
         return {field.attname: _plain(field.value_from_object(self)) for field in fields}
 
-    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert or update within an act; a stale version raises Stale.
 
         Raises:
             OutsideAct: nobody acts.
             Stale: someone else saved it meanwhile.
         """
-        from rasana.portal.base.audit import current  # noqa: PLC0415 - audit stands on records
+        from rasana.portal.base.audit import current
 
         act = current()
         if self._state.adding:
@@ -113,25 +113,22 @@ class Record(models.Model):
             self._update(act, kwargs)
         self.remember()
 
-    def _update(self, act: Any, kwargs: dict[str, Any]) -> None:  # noqa: ANN401
+    def _update(self, act: Any, kwargs: dict[str, Any]) -> None:
         before = self._stored
         self._version_read = self.version
         self.version += 1
         kwargs.pop("update_fields", None)
-        try:
-            super().save(force_update=True, **kwargs)
-        except DatabaseError as refused:
-            self.version = self._version_read
-            if type(self).objects.filter(pk=self.pk, version=self._version_read).exists():
-                raise
-            raise Stale(type(self).objects.get(pk=self.pk)) from refused
+        super().save(force_update=True, **kwargs)
         act.saved(self, before)
 
-    def _do_update(self, base_qs: Any, *args: Any) -> bool:  # noqa: ANN401
+    def _do_update(self, base_qs: Any, *args: Any) -> bool:
         """Only the version that was read is replaced."""
-        return super()._do_update(base_qs.filter(version=self._version_read), *args)
+        if not super()._do_update(base_qs.filter(version=self._version_read), *args):
+            self.version = self._version_read
+            raise Stale(type(self).objects.get(pk=self.pk))
+        return True
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ANN401
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refused: nothing is deleted."""
         raise OutsideAct(f"{self._meta.label} is never deleted")
 
@@ -157,6 +154,16 @@ class AppendOnly(Record):
         abstract = True
 
 
+class Told(models.Model):
+    """Part of the story: what was invented for the example is marked as such wherever it shows."""
+
+    invented = models.BooleanField(default=False)
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class TwoNames(models.Model):
     """Persian and English name; ``name`` is that of the reader's language."""
 
@@ -175,7 +182,7 @@ class TwoNames(models.Model):
         return self.name
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:
     if isinstance(value, models.fields.files.FieldFile):
         return value.name
     return value

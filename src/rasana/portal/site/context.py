@@ -42,6 +42,6 @@ class Unread:
 
     def count(self) -> int:
         """Notices not read yet."""
-        from rasana.portal.base.notify import Notice  # noqa: PLC0415 - models are not loaded with settings
+        from rasana.portal.base.notify import Notice
 
         return Notice.objects.filter(person=self.person, read_at__isnull=True).count()

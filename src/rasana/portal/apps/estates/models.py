@@ -20,7 +20,7 @@ class PlotStatus(models.TextChoices):
 
 
 class Phase(Record, TwoNames):
-    """A stage in which an estate is built. (The three phases of a supply are 'phases of the network'.)"""
+    """A stage in which an estate is built; not a phase of the network."""
 
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="phases")
     number = models.PositiveSmallIntegerField()
@@ -93,7 +93,7 @@ class FigureStatus(models.TextChoices):
 
 
 class Figure(Record):
-    """One value of one property, with source and date. Several may disagree; at most one is adopted, by a named person."""
+    """One value of one property, with source and date. Several may disagree; one at most is adopted, by someone."""
 
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="figures")
     property_fa = models.CharField(max_length=120)
