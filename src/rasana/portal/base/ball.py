@@ -13,12 +13,14 @@ from rasana.portal.base.record import AppendOnly, Record
 
 
 class BallEvent(AppendOnly):
-    """A case passes to an organisation (or, with none, to nobody: it is closed)."""
+    """A case passes to an organisation, to the applicant (who is no organisation), or to nobody: it is closed."""
 
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="+")
     case_type = models.CharField(max_length=60)
     case_id = models.BigIntegerField()
     holder = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    applicant = models.BooleanField(default=False)
+    """The applicant of a connection request has it: ``holder`` is empty then, and the case is not closed."""
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     reason_fa = models.CharField(max_length=300)
@@ -28,6 +30,11 @@ class BallEvent(AppendOnly):
     class Meta:
         ordering = ("happened_at", "id")
         indexes = (models.Index(fields=("case_type", "case_id"), name="ball_case"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(applicant=False) | models.Q(holder__isnull=True), name="ball_one_holder"
+            ),
+        )
 
 
 def pass_ball(
@@ -38,14 +45,19 @@ def pass_ball(
     reason_en: str,
     happened_at: datetime | None = None,
     evidence: str = "",
+    applicant: bool = False,
 ) -> BallEvent:
-    """The case passes to ``holder``, within the act that is going on; perhaps recorded later than it happened."""
+    """The case passes to ``holder``, within the act that is going on; perhaps recorded later than it happened.
+
+    With ``applicant`` (and no holder) it passes to the applicant of a connection request.
+    """
     moment = current().at
     event = BallEvent(
         estate=case.estate_of(),
         case_type=case._meta.label,
         case_id=case.pk,
         holder=holder,
+        applicant=applicant,
         happened_at=happened_at or moment,
         recorded_at=moment,
         reason_fa=reason_fa,

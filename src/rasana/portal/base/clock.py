@@ -17,6 +17,11 @@ def now() -> datetime:
     return frozen if frozen is not None else datetime.now(UTC)
 
 
+def machine_now() -> datetime:
+    """This moment by the machine's clock, never frozen: for leases and back-offs, not for what the office records."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """This day in Tehran."""
     return day_of(now())

@@ -3,6 +3,7 @@
 from rasana.portal.base.audit import AuditLine
 from rasana.portal.base.ball import BallEvent
 from rasana.portal.base.files import Attachment
+from rasana.portal.base.jobs import Job
 from rasana.portal.base.notify import Notice
 from rasana.portal.base.people import (
     Delegation,
@@ -22,6 +23,7 @@ __all__ = [
     "Estate",
     "EstateParty",
     "Holiday",
+    "Job",
     "Membership",
     "Notice",
     "Organisation",

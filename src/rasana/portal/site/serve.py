@@ -1,0 +1,72 @@
+"""Starting the office: its tables, its server, its worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+
+SETTINGS = "rasana.portal.site.settings"
+
+
+def set_up() -> None:
+    """Django, with the settings of the environment.
+
+    Raises:
+        ImproperlyConfigured: a setting is missing or wrong; its text says which and what would be right.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django
+
+    django.setup()
+
+
+def migrate() -> None:
+    """Tables as this version needs them; the data folder is made."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    Path(settings.RASANA_DATA).mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def serve(host: str, port: int, *, workers: int = 2, with_worker: bool = False) -> int:
+    """The server, until it is stopped; ``with_worker``: background work in a process beside it."""
+    set_up()
+    migrate()
+    beside = subprocess.Popen([sys.executable, "-m", "rasana.cli", "worker"]) if with_worker else None
+    try:
+        return subprocess.run(_granian(host, port, workers), check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        if beside is not None:
+            beside.terminate()
+            beside.wait()
+
+
+def _granian(host: str, port: int, workers: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--blocking-threads", "8", "--backlog", "256", "--respawn-failed-workers"),
+        *("--no-ws", "--log-level", "warning", "rasana.portal.site.wsgi:application"),
+    ]
+
+
+def work() -> int:
+    """Background work, until it is stopped: the job at hand is finished first."""
+    set_up()
+    from rasana.portal.base.jobs import Worker
+
+    worker = Worker()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        worker.stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()
+    return 0
