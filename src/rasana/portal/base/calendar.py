@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ THURSDAY, FRIDAY = 3, 4  # as date.weekday() counts
 DAYS_OFF = {"friday": frozenset({FRIDAY}), "thursday_friday": frozenset({THURSDAY, FRIDAY})}
 """Weekly days off by the name that an organisation carries (`work_week`)."""
 
+ONE_DAY = timedelta(days=1)
 SOLAR_RULE = "solar rule"
 SOLAR_YEARS = range(1368, 1500)
 """Jalali years for which the fixed holidays are known; 1368 is the first in which all of them were kept."""
@@ -138,16 +139,17 @@ class WorkCalendar:
         return np.busdaycalendar(week, np.array([holiday.date for holiday in self.holidays], dtype="datetime64[D]"))
 
     @cached_property
-    def by_date(self) -> dict[date, list[Holiday]]:
-        """The holidays of each date; two may fall on one."""
-        found: dict[date, list[Holiday]] = {}
-        for holiday in self.holidays:
-            found.setdefault(holiday.date, []).append(holiday)
-        return found
+    def estimates(self) -> tuple[Holiday, ...]:
+        """The holidays whose date is not confirmed, in order. One on a day off counts too: it may come to a working day."""
+        return tuple(sorted((each for each in self.holidays if not each.confirmed), key=lambda each: each.date))
+
+    def holidays_of(self, day: date) -> tuple[Holiday, ...]:
+        """What is kept on a day; two holidays may fall on one."""
+        return tuple(holiday for holiday in self.holidays if holiday.date == day)
 
     def is_working(self, day: date) -> bool:
         """Whether people of the organisation work on a day."""
-        return day.weekday() not in self.days_off and day not in self.by_date
+        return bool(np.is_busday(day, busdaycal=self.business_days))
 
 
 @cache
@@ -181,7 +183,10 @@ def tehran_day(moment: date) -> date:
 
 def working_days_between(start: date, end: date, calendar: WorkCalendar) -> int:
     """Working days d with day(start) < d <= day(end); negative, and the same number, when the end comes first."""
-    return int(working_days_between_all([tehran_day(start)], [tehran_day(end)], calendar)[0])
+    first, last = tehran_day(start), tehran_day(end)
+    if last < first:
+        return -working_days_between(last, first, calendar)
+    return int(np.busday_count(first + ONE_DAY, last + ONE_DAY, busdaycal=calendar.business_days))
 
 
 def working_days_between_all(
@@ -193,7 +198,8 @@ def working_days_between_all(
     first, last = np.asarray(starts, dtype="datetime64[D]"), np.asarray(ends, dtype="datetime64[D]")
     low, high = np.minimum(first, last), np.maximum(first, last)
     counts = np.busday_count(low + 1, high + 1, busdaycal=calendar.business_days)
-    return np.where(first <= last, counts, -counts).astype(np.int64)
+    signed: NDArray[np.int64] = np.where(first <= last, counts, -counts).astype(np.int64)
+    return signed
 
 
 def add_working_days(day: date, count: int, calendar: WorkCalendar) -> date:
@@ -204,9 +210,9 @@ def add_working_days(day: date, count: int, calendar: WorkCalendar) -> date:
     start = tehran_day(day)
     if count == 0:
         return start
-    roll = "backward" if count > 0 else "forward"
-    found = np.busday_offset(np.datetime64(start, "D"), count, roll=roll, busdaycal=calendar.business_days)
-    return date.fromordinal(int(found.astype("int64")) + date(1970, 1, 1).toordinal())
+    roll: Literal["backward", "forward"] = "backward" if count > 0 else "forward"
+    found: Any = np.busday_offset(start, count, roll, busdaycal=calendar.business_days)
+    return date.fromisoformat(str(found))
 
 
 @dataclass(frozen=True)
@@ -237,22 +243,13 @@ class Deadline:
 def deadline(clock: Clock, start: date, count: int) -> Deadline:
     """The due date `count` days of a clock after a start (a date or an aware moment).
 
-    A deadline in calendar days stays where it falls, on a holiday too.
+    A deadline in calendar days stays where it falls, on a holiday too. An estimated lunar holiday may come a day
+    earlier or later, so those beside the edges count among what the due date rests on.
     """
     begin = tehran_day(start)
     calendar = clock.calendar
     if calendar is None:
         return Deadline(begin + timedelta(days=count), (), False)
     due = add_working_days(begin, count, calendar)
-    rests_on = tuple(
-        holiday
-        for day, holidays in sorted(calendar.by_date.items())
-        if begin < day <= due + ESTIMATE_SPREAD and day.weekday() not in calendar.days_off
-        if not any(holiday.confirmed for holiday in holidays)
-        for holiday in holidays
-    )
+    rests_on = tuple(each for each in calendar.estimates if begin - ONE_DAY < each.date <= due + ONE_DAY)
     return Deadline(due, rests_on, any(jalali(day)[0] not in tabled_years() for day in (begin, due)))
-
-
-ESTIMATE_SPREAD = timedelta(days=1)
-"""By how much an estimated lunar date may be off: one just after a due date could come to fall on it."""
