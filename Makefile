@@ -31,8 +31,26 @@ help: ## This list
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: install
-install: .venv/.installed ## The virtual environment, from the hashed lock, and the package itself
+# The portal's style sheets, scripts and font: built when a source of theirs has changed.
+FRONT := src/rasana/portal/frontend
+BUILT := src/rasana/portal/static_built/manifest.json
+
+$(FRONT)/node_modules/.installed: $(FRONT)/package.json $(FRONT)/package-lock.json
+	.ci/need nodejs:"node --version" npm:"npm --version"
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+		|| { echo "MISSING: Node.js 20.19 or later; this is $$(node --version). Debian 13 has it, or take it from nodejs.org" >&2; exit 1; }
+	cd $(FRONT) && npm ci --no-audit --no-fund --loglevel=error --cache $(CURDIR)/.cache/npm
+	touch $@
+
+$(BUILT): $(FRONT)/node_modules/.installed $(FRONT)/vite.config.js $(FRONT)/subset_font.py $(wildcard $(FRONT)/src/*) .venv/.locked
+	$(BIN)/python $(FRONT)/subset_font.py
+	cd $(FRONT) && npm run --silent build -- --logLevel warn
+	touch $@
+
+.PHONY: install front
+front: $(BUILT)
+
+install: .venv/.installed front ## The virtual environment from the hashed lock, the package, the portal's front end
 
 .PHONY: lock
 lock: .venv/.created ## Rewrite requirements.lock from pyproject.toml, for every platform
@@ -60,7 +78,7 @@ bench: install ## The benchmarks as a table, and benchmarks/results.json (SETS="
 
 .PHONY: clean
 clean: ## Remove what make has made, the virtual environment included
-	rm -rf .venv .cache build demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(FRONT)/node_modules $(FRONT)/generated src/rasana/portal/static_built .venv .cache build demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # --- the single checks -------------------------------------------------------------------------------------------------
 
