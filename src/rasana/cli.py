@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rasana import __version__
 from rasana.exchange.words import Language, money, quantity, sentence, term
 from rasana.planning.finding import Finding, Refused, Severity, count_by_severity
+from rasana.portal.site.command import add_commands
 
 if TYPE_CHECKING:
     from rasana.planning.catalogue import Catalogue
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--seed", type=int, default=1)
     study.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="processes; the result is the same")
     study.set_defaults(run=_study)
+    add_commands(commands, shared)
     demo = commands.add_parser("demo", parents=[shared], help="study both example estates and show the results")
     demo.add_argument("--no-serve", action="store_true", help="do not stay")
     demo.add_argument("--folder", type=Path, default=Path("demo"))

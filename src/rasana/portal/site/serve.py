@@ -33,13 +33,13 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def serve(host: str, port: int, *, workers: int = 2, with_worker: bool = False) -> int:
+def serve(host: str, port: int, *, processes: int = 2, with_worker: bool = False) -> int:
     """The server, until it is stopped; ``with_worker``: background work in a process beside it."""
     set_up()
     migrate()
-    beside = subprocess.Popen([sys.executable, "-m", "rasana.cli", "worker"]) if with_worker else None
+    beside = subprocess.Popen([sys.executable, "-m", "rasana", "worker"]) if with_worker else None
     try:
-        return subprocess.run(_granian(host, port, workers), check=False).returncode
+        return subprocess.run(_granian(host, port, processes), check=False).returncode
     except KeyboardInterrupt:
         return 0
     finally:
@@ -48,10 +48,10 @@ def serve(host: str, port: int, *, workers: int = 2, with_worker: bool = False) 
             beside.wait()
 
 
-def _granian(host: str, port: int, workers: int) -> list[str]:
+def _granian(host: str, port: int, processes: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "8", "--backlog", "256", "--respawn-failed-workers"),
+        *("--workers", str(processes), "--blocking-threads", "8", "--backlog", "256", "--respawn-failed-workers"),
         *("--no-ws", "--log-level", "warning", "rasana.portal.site.wsgi:application"),
     ]
 
