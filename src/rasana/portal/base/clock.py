@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,9 +14,12 @@ TEHRAN = ZoneInfo("Asia/Tehran")
 """The office's time zone: a day begins and ends there."""
 
 
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
-    frozen: datetime | None = settings.RASANA_NOW
+    frozen: datetime | None = _told.get() or settings.RASANA_NOW
     return frozen if frozen is not None else datetime.now(UTC)
 
 
@@ -35,3 +41,13 @@ def day_of(moment: datetime) -> date:
 def start_of(day: date) -> datetime:
     """The moment at which a day begins in Tehran."""
     return datetime(day.year, day.month, day.day, tzinfo=TEHRAN)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Tell the example's story as if it were this moment. For the loader of examples and for tests only."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
