@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('is_administrator', models.BooleanField(default=False)),
                 ('is_active', models.BooleanField(default=True)),
                 ('language', models.CharField(choices=[('fa', 'فارسی'), ('en', 'English')], default='fa', max_length=2)),
+                ('session_epoch', models.PositiveIntegerField(default=0)),
             ],
             options={
                 'ordering': ('id',),
@@ -191,6 +192,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.CharField(blank=True, max_length=300)),
                 ('estate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='base.estate')),
                 ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='base.organisation')),
+                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='base.ballevent')),
             ],
             options={
                 'ordering': ('happened_at', 'id'),
