@@ -35,13 +35,17 @@ def _row(roles: frozenset[str], what: str, *standing: str) -> Access:
 ACCESS: dict[str, Access] = {
     # --- parties and people
     "people.view": _row(ADMINISTRATOR | READERS, "see the people of the own organisation", "own"),
-    "people.manage": _row(ADMINISTRATOR, "add people, give and end roles, in the own organisation", "own"),
+    "people.manage": _row(ADMINISTRATOR, "change people, give and end roles, in the own organisation", "own"),
     "people.create": _row(ADMINISTRATOR, "add a person to the own organisation"),
     "delegation.give": _row(STAFF, "let a colleague stand in until a date"),
     "delegation.end": _row(STAFF | ADMINISTRATOR, "end a delegation early", "own"),
     "calendar.view": _row(READERS, "see holidays and working days"),
-    "calendar.confirm": _row(SECRETARIES, "confirm or correct an estimated holiday"),
-    "me.change": _row(PERSON, "change the own language and sign-in"),
+    "calendar.confirm": _row(SECRETARIES, "confirm, correct or cancel a holiday", "keeper"),
+    "calendar.add": _row(SECRETARIES, "add a holiday by decree"),
+    "me.view": _row(PERSON, "see the own account"),
+    "me.change": _row(PERSON, "change the own language, end the own sessions"),
+    "me.password": _row(PERSON, "change the own password"),
+    "me.second_factor": _row(PERSON, "add or remove the own second factor"),
     # --- estates
     "estate.list": _row(READERS, "see the list of estates"),
     "estate.view": _row(READERS, "see an estate, its map, plots, units and figures"),
@@ -55,7 +59,6 @@ ACCESS: dict[str, Access] = {
     "problem.triage": _row(STAFF, "accept what is reported, or name its duplicate or who it belongs to", "triager"),
     "problem.assign": _row(STAFF, "say which organisation has to solve a problem", "triager"),
     "problem.study": _row(STAFF, "write down what was found out about a problem", "assigned"),
-    "problem.plan": _row(STAFF, "say by which commitment a problem will be solved", "assigned", "triager"),
     "problem.fix": _row(STAFF, "say that a problem is solved", "assigned"),
     "problem.confirm": _row(STAFF, "confirm that the reported problem is solved", "reporter"),
     "problem.reopen": _row(STAFF, "say that a problem is not solved", "reporter", "triager"),
