@@ -140,7 +140,7 @@ class WorkCalendar:
 
     @cached_property
     def estimates(self) -> tuple[Holiday, ...]:
-        """The holidays whose date is not confirmed, in order. One on a day off counts too: it may come to a working day."""
+        """The holidays whose date is not confirmed, in order; on a day off too, for they may come to a working one."""
         return tuple(sorted((each for each in self.holidays if not each.confirmed), key=lambda each: each.date))
 
     def holidays_of(self, day: date) -> tuple[Holiday, ...]:
