@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import models
 
@@ -29,14 +29,22 @@ class Notice(Record):
         indexes = (models.Index(fields=("person", "read_at"), name="notice_unread"),)
 
 
-def notify(organisations: Iterable[Organisation], subject: Record, *, address: str, text_fa: str, text_en: str) -> None:
+def notify(
+    organisations: Iterable[Organisation],
+    subject: Record,
+    *,
+    address: str,
+    text_fa: str,
+    text_en: str,
+    roles: Collection[str] | None = None,
+) -> None:
     """Tell the people of some organisations who have a role in the subject's estate, within the act that is going on.
 
-    Who acts is not told of his own act.
+    ``roles`` narrows it to people with one of these roles. Who acts is not told of his own act.
     """
     act = current()
     estate = subject.estate_of()
-    people = _people(organisations, estate)
+    people = _people(organisations, estate, roles)
     Notice.objects.load(
         [
             Notice(
@@ -56,9 +64,13 @@ def notify(organisations: Iterable[Organisation], subject: Record, *, address: s
     )
 
 
-def _people(organisations: Iterable[Organisation], estate: Estate | None) -> list[Person]:
+def _people(
+    organisations: Iterable[Organisation], estate: Estate | None, wanted: Collection[str] | None
+) -> list[Person]:
     keys = [each.pk for each in organisations]
     roles = Membership.objects.filter(person__organisation__in=keys, ends__isnull=True).exclude(role="viewer")
     if estate is not None:
         roles = roles.filter(models.Q(estate=estate) | models.Q(estate__isnull=True))
+    if wanted is not None:
+        roles = roles.filter(role__in=wanted)
     return list(Person.objects.filter(pk__in=roles.values("person"), is_active=True).order_by("pk"))
