@@ -65,7 +65,7 @@ def _fault(actor: Actor, action: str, subject: Record | None) -> Exception | Non
     if actor.person is None:
         return NotThere()
     standing = standing_of(actor, subject)
-    if subject is not None and not standing:
+    if subject is not None and (not standing or subject.hidden_from(actor)):
         return NotThere()
     if row.standing and subject is not None and not (standing & row.standing):
         return NotAllowed(_("This is for another organisation to do."))

@@ -49,7 +49,9 @@ ACCESS: dict[str, Access] = {
     # --- estates
     "estate.list": _row(READERS, "see the list of estates"),
     "estate.view": _row(READERS, "see an estate, its map, plots, units and figures"),
+    "estate.create": _row(HEADS, "bring in an estate from its file"),
     "estate.manage": _row(HEADS, "add or change an estate's parts", "party"),
+    "plot.status": _row(EXPERTS | {"officer"}, "change a plot's supply status, with a reason", "supplier", "operator"),
     "figure.add": _row(STAFF, "give a figure with its source"),
     "figure.adopt": _row(HEADS, "choose which of several figures is used"),
     # --- problems and letters
@@ -81,9 +83,30 @@ ACCESS: dict[str, Access] = {
     "meeting.countersign": _row(HEADS, "countersign the minutes or object to them", "present"),
     "meeting.seal": _row(STAFF, "seal the minutes", "convener"),
     "meeting.addendum": _row(STAFF, "add to sealed minutes", "convener", "present"),
+    # --- studies
+    "study.view": _row(READERS, "see a study of an estate's supply, as far as one's field classes go"),
+    "study.import": _row(EXPERTS, "bring in the result folder of a study", "party"),
+    # --- connection requests
+    "request.list": _row(READERS, "see the register of connection requests"),
+    "request.view": _row(READERS, "see a connection request; phone and national number only with a counter"),
+    "request.create": _row(STAFF, "enter a request at the counter of the company or the operator"),
+    "request.record": _row(STAFF, "enter what the applicant brought: papers, signature, payment", "clerk"),
+    "request.withdraw": _row(STAFF, "take a request back for its applicant", "clerk"),
+    "request.advance": _row(STAFF, "write down a step of the company as done", "company"),
+    "request.return": _row(STAFF, "give a request back for missing papers", "company"),
+    "request.condition": _row(STAFF, "write down the result of a condition of acceptance", "company"),
+    "request.check": _row(EXPERTS, "write down a technical check or attach a study's result", "company"),
+    "request.wait": _row(STAFF, "let a request wait for its block's supply, or go on", "company"),
+    "request.refuse": _row(HEADS, "refuse a request, with the condition or limit that binds", "company"),
+    "unauthorised.list": _row(READERS, "see how many unauthorised connections were found; each of them if entitled"),
+    "unauthorised.find": _row(STAFF, "write down an unauthorised connection that was found, as the company"),
+    "unauthorised.provisional": _row(STAFF, "give a found connection a provisional meter", "company"),
+    "unauthorised.regularise": _row(STAFF, "start a lawful request for a found connection", "clerk"),
     # --- desk, notices, search
     "desk.view": _row(READERS, "see what waits for one"),
     "notice.view": _row(PERSON, "see the own notices"),
+    "story.view": _row(ANYONE, "read the documented story of the case"),
+    "story.tell": _row(frozenset({"system"}), "write down documented events"),
     "search": _row(READERS, "search what one may see"),
     # --- audit
     "audit.view": _row(READERS, "see what was done to a record"),

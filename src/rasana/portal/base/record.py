@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
+    from rasana.portal.base.actor import Actor
     from rasana.portal.base.people import Estate, Organisation
 
 
@@ -143,6 +144,10 @@ class Record(models.Model):
     def standing(self, organisation: Organisation) -> set[str]:
         """How an organisation stands to this record, beyond being a party in its estate."""
         return set()
+
+    def hidden_from(self, actor: Actor) -> bool:
+        """Whether the actor may not know of this record although he is a party in its estate."""
+        return False
 
 
 class AppendOnly(Record):
