@@ -164,7 +164,7 @@ def parse_number(text: str) -> Decimal:
     """
     typed = ascii_digits(clean(text)).replace(" ", "").replace("٫", ".").replace("٬", ",").replace(MINUS, "-")
     if not re.fullmatch(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", typed) or len(typed) > 24:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is not a number.")
     return Decimal(typed.replace(",", ""))
 
 
