@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rasana.exchange.columns import TableReader
-from rasana.exchange.intake import Layer, Source
+from rasana.exchange.intake import Source
 from rasana.planning.finding import Assumption, Finding, Severity, Status
 
 ATTRIBUTION_LAYER = "attribution"
@@ -28,8 +28,7 @@ class About:
 
 def about_of(source: Source) -> tuple[About, list[Finding]]:
     """What the file says about itself, and faults where its entries can't be read."""
-    layer = source.layers.get("about")
-    entries = _entries(layer, source.file) if layer is not None else {}
+    entries = about_entries(source)
     faults = []
     findings: tuple[Finding, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -41,6 +40,15 @@ def about_of(source: Source) -> tuple[About, list[Finding]]:
         faults.append(Finding("about_unreadable", Severity.ERROR, "about", details=details))
     credit = entries.get("attribution") or attribution_of(source)
     return About(entries.get("name", ""), entries.get("label", ""), credit, findings, assumptions), faults
+
+
+def about_entries(source: Source) -> dict[str, str]:
+    """All entries of the layer ``about`` by key, none where the file has no such layer."""
+    layer = source.layers.get("about")
+    if layer is None:
+        return {}
+    table = TableReader(layer, source.file)
+    return dict(zip(table.texts("key"), table.whole_texts("value"), strict=True))
 
 
 def attribution_of(source: Source) -> str:
@@ -84,11 +92,6 @@ def entries_of(
         "findings": json.dumps(told, ensure_ascii=False),
         "assumptions": json.dumps(assumed, ensure_ascii=False),
     }
-
-
-def _entries(layer: Layer, file: str) -> dict[str, str]:
-    table = TableReader(layer, file)
-    return dict(zip(table.texts("key"), table.whole_texts("value"), strict=True))
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:
