@@ -11,3 +11,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     *(path("", include(f"rasana.portal.apps.{app}.urls")) for app in settings.APPS),
 ]
+if settings.DEBUG:
+    from rasana.portal.base.style import style, style_map
+
+    urlpatterns += [path("style/", style), path("style/map.json", style_map)]

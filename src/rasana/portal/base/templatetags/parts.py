@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from rasana.portal.base import clock
 from rasana.portal.base.icons import FLIPPED, ICONS, SHAPES
@@ -104,13 +105,13 @@ def org(organisation: Any, form: str = "short") -> SafeString:  # noqa: ANN401
 def status_word(name: str) -> str:
     """What a status is called when nothing more exact is known."""
     words = {
-        "live": _("Done"),
-        "plan": _("On track"),
-        "risk": _("Due soon"),
-        "late": _("Late"),
-        "broken": _("Broken"),
-        "wait": _("Waiting"),
-        "hidden": _("Confidential"),
+        "live": pgettext("status", "Done"),
+        "plan": pgettext("status", "On track"),
+        "risk": pgettext("status", "Due soon"),
+        "late": pgettext("status", "Late"),
+        "broken": pgettext("status", "Broken"),
+        "wait": pgettext("status", "Waiting"),
+        "hidden": pgettext("status", "Confidential"),
     }
     return words.get(name, name)
 
@@ -194,10 +195,9 @@ def ball(case: Iterable[Any]) -> dict[str, Any]:
         entry = key.setdefault(name, {"name": name, "css": span["css"], "days": 0, "now": False})
         entry["days"] += span["days"]
         entry["now"] = entry["now"] or span["now"]
-    sentence = _list(
-        _("%(name)s %(days)s") % {"name": each["name"], "days": _number(each["days"])} for each in key.values()
-    )
-    return {"spans": [span for span in spans if span["days"] or span["now"]], "key": key.values(), "total": total, "sentence": sentence}
+    sentence = _list(f"{each['name']} {_number(each['days'])}" for each in key.values())
+    shown = [span for span in spans if span["days"] or span["now"]]
+    return {"spans": shown, "key": key.values(), "total": total, "sentence": sentence}
 
 
 def _list(words: Iterable[str]) -> str:
