@@ -67,6 +67,47 @@ def jdatetime(value: datetime | None) -> str:
 
 
 @register.filter
+def weekday(value: date | None) -> str:
+    """Name of the day of the week."""
+    return words.weekday(_day(value), _language()) if value else ""
+
+
+@register.filter
+def jday(value: date | None) -> str:
+    """The day's number in its month: ۱۸."""
+    return _part(value, 2) if value else ""
+
+
+@register.filter
+def jmonth(value: date | None) -> str:
+    """The month's name: آبان."""
+    if not value:
+        return ""
+    day = _day(value)
+    if words.is_persian(_language()):
+        return words.MONTHS_FA[words.jalali(day)[1] - 1]
+    return words.MONTHS_EN[day.month - 1]
+
+
+@register.filter
+def jyear(value: date | None) -> str:
+    """The year: ۱۴۰۴."""
+    return _part(value, 0) if value else ""
+
+
+@register.filter
+def jtime(value: datetime | None) -> str:
+    """Hour and minute by Tehran's clock: ۱۴:۰۵."""
+    return words.local_digits(value.astimezone(clock.TEHRAN).strftime("%H:%M"), _language()) if value else ""
+
+
+def _part(value: date, place: int) -> str:
+    day = _day(value)
+    parts = words.jalali(day) if words.is_persian(_language()) else (day.year, day.month, day.day)
+    return words.local_digits(str(parts[place]), _language())
+
+
+@register.filter
 def days_left(value: date | None) -> str:
     """Calendar days from today to a due date: «۱۲ روز دیگر», «امروز», «۱۲ روز دیرکرد»."""
     return words.days_left(_day(value), clock.today(), _language()) if value else ""
