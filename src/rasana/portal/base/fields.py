@@ -39,12 +39,11 @@ class JalaliDateField(forms.Field):
         Raises:
             ValidationError: with the reason in the reader's language.
         """
-        if value in self.empty_values:
-            return None
-        if isinstance(value, date):
+        if value is None or isinstance(value, date):
             return clock.day_of(value) if isinstance(value, datetime) else value
+        typed = persian.clean(str(value))
         try:
-            return persian.parse_date(str(value))
+            return persian.parse_date(typed) if typed else None
         except persian.DateRefused as refused:
             raise ValidationError(refused.sentence(_language()), code="invalid") from None
 
@@ -91,10 +90,11 @@ class NumberField(forms.Field):
         Raises:
             ValidationError: when it is none, or has more decimals than are kept.
         """
-        if value in self.empty_values:
+        typed = "" if value is None else persian.clean(str(value))
+        if not typed:
             return None
         try:
-            number = persian.parse_number(str(value))
+            number = persian.parse_number(typed)
         except ValueError:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         if self.decimal_places == 0 and number == number.to_integral_value():

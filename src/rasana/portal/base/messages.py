@@ -115,12 +115,11 @@ def uses(app: Path) -> list[Use]:
 
 def _extracted(path: Path, code: str, lines_before: int) -> Iterator[Use]:
     for line, function, texts, _comments in extract_python(BytesIO(code.encode()), _CALLS, (), {"encoding": "utf-8"}):
-        where = f"{path.relative_to(PORTAL) if path.is_relative_to(PORTAL) else path}:{line - lines_before}"
         parts = _parts(texts)
         context, parts = (parts[0], parts[1:]) if function in _WITH_CONTEXT else (None, parts)
         plural = parts[1] if function in _WITH_PLURAL and len(parts) > 1 else None
         if parts and parts[0]:
-            yield Use(where, context, parts[0], plural)
+            yield Use(_place(path, line - lines_before), context, parts[0], plural)
 
 
 # ---------------------------------------------------------------------------------------------------------------- check
