@@ -188,6 +188,8 @@ def test_persian_against_the_style_is_named(text, matter):
         '<a href="/plots/2/?a=b">قطعه‌های شهرک</a>&nbsp;را ببینید',
         "نمودار تک‌خطی را نمایش بده",
         "برمی‌گردد",
+        "مشکل %(number)s: %(title)s",
+        "فایل DXF، GeoPackage یا PDF.",
         "«شهرک صنوف»، فاز ۲",
         "نشانی: name@example.ir",
         "توان (kVA) و {count} ترانس",

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from rasana.portal.base.persian import clean
 
 PLACEHOLDER = r"%\(\w+\)[sd]|%[sd]|\{\w*\}"
-_MARKUP = re.compile(rf"{PLACEHOLDER}|%%|<[^<>]*>|&#?\w+;|https?://\S+|\S+@\S+")
+_MARKUP = re.compile(r"%%|<[^<>]*>|&#?\w+;")
+_FILLED = re.compile(rf"{PLACEHOLDER}|https?://\S+|\S+@\S+")
+FILLING = "۰"  # stands for what a placeholder brings or a Latin term says, so that punctuation keeps its neighbour
 
 LATIN_TERMS = (
     *("N-1", "SAIDI", "SAIFI", "CAIDI", "ENS", "ADMD", "RMU", "XLPE", "cos", "S"),
@@ -48,10 +50,10 @@ _COMPILED = tuple((re.compile(pattern), matter) for pattern, matter in RULES)
 
 def faults(text: str) -> Iterator[str]:
     """What in a Persian text is against the style, each as one sentence; markup and placeholders are left aside."""
-    bare = _MARKUP.sub("", text)
+    bare = _FILLED.sub(FILLING, _MARKUP.sub("", text))
     if clean(bare) != " ".join(bare.split()) and not re.search("[يىك\u0640]", bare):
         yield "a half-space that does nothing, or a hidden mark"
-    plain = _LATIN.sub("", bare)
+    plain = _LATIN.sub(FILLING, bare)
     for pattern, matter in _COMPILED:
         if found := pattern.search(plain):
             yield f"{matter} («{found[0].strip()}»)"
