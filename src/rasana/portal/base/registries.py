@@ -37,6 +37,8 @@ class Related:
     word: str = ""
     detail: str = ""
     invented: bool = False
+    part: int = 0
+    """Key of the part that it belongs to, such as a decision of a meeting."""
 
 
 Suggester = Callable[["Actor", "Estate"], Iterable[Suggestion]]
@@ -60,7 +62,7 @@ def suggestions(actor: Actor, estate: Estate) -> list[Suggestion]:
 
 
 def relate_with(relater: Relater) -> Relater:
-    """Register who knows what is related to a record. It answers [] for kinds it does not know; one statement at most."""
+    """Register who knows what is related to a record: [] for kinds it does not know, one statement at most."""
     if relater not in _relaters:
         _relaters.append(relater)
     return relater
