@@ -53,9 +53,9 @@ def trees(problem: Problem, plan: Plan) -> list[AreaTree]:
         put_area(plan, problem.ground, row)
     sized = []
     for row, tree in zip(map(int, np.flatnonzero(plan.root >= 0)), found, strict=True):
-        outside = plan.cables.copy()
-        np.subtract.at(outside, tree.edge, tree.cables)
-        sized.append(_resized(problem, tree, outside, float(plan.limit_scale[row])))
+        np.subtract.at(plan.cables, tree.edge, tree.cables)
+        sized.append(_resized(problem, tree, plan.cables, float(plan.limit_scale[row])))
+        np.add.at(plan.cables, tree.edge, tree.cables)
         plan.cost[row], plan.excess[row] = sized[-1].cost, sized[-1].excess
         plan.transformer[row] = sized[-1].transformer
     return sized

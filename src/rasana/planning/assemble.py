@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -37,14 +38,17 @@ class Assembly:
 
 @dataclass(frozen=True)
 class _Draft:
-    """What is assembled and from what; ``plots`` and ``tables`` fill up, ``plot_rows`` are the plots of each node."""
+    """What is assembled and from what; ``plots`` (columns by name) and ``tables`` fill up.
+
+    ``plot_rows`` are the plots of each node.
+    """
 
     catalogue: Catalogue
     services: Services
     graph: StreetGraph
     problem: Problem
     plan: Plan
-    plots: pd.DataFrame
+    plots: dict[str, NDArray[Any]]
     plot_rows: dict[int, Ints]
     tables: Tables = field(default_factory=Tables)
 
@@ -65,8 +69,9 @@ def assemble(
     order = np.lexsort((graph.x[plan.root[rows]], -np.round(graph.y[plan.root[rows]] / 50.0)))
     areas = [areas[place] for place in order]
     name_of = {int(rows[place]): f"T{number + 1:03d}" for number, place in enumerate(order)}
-    plots = pd.DataFrame({"plot_id": estate.plots["plot_id"].astype(str).to_numpy(), "node_row": -1})
-    plots["service_node"] = plots["transformer_id"] = plots["feeder_id"] = ""
+    plots = {"plot_id": estate.plots["plot_id"].astype(str).to_numpy(object)}
+    plots["node_row"] = np.full(len(estate.plots), -1)
+    plots |= {name: np.full(len(estate.plots), "", object) for name in ("service_node", "transformer_id", "feeder_id")}
     draft = _Draft(catalogue, services, graph, problem, plan, plots, _plots_by_node(graph, services))
     tables = draft.tables
     supply_name = dict(zip(map(int, graph.supply_node), map(str, estate.supply_points["supply_id"]), strict=True))
@@ -235,7 +240,7 @@ def _add_services(draft: _Draft, graph_node: int, start: int, transformer: str, 
     tables, graph, services = draft.tables, draft.graph, draft.services
     here = tables.nodes[start]
     for row in draft.plot_rows.get(graph_node, ()):
-        plot = str(draft.plots.at[row, "plot_id"])
+        plot = draft.plots["plot_id"][row]
         node = tables.node(f"P-{plot}", "plot", "lv", graph.meter_x[row], graph.meter_y[row])
         line = shapely.LineString([(here["x"], here["y"]), (graph.meter_x[row], graph.meter_y[row])])
         tables.cable(
@@ -243,5 +248,5 @@ def _add_services(draft: _Draft, graph_node: int, start: int, transformer: str, 
             level="service", type_row=int(services.type_row[row]), parallel=int(services.parallel[row]),
             fuse_a=float(services.fuse_a[row]), transformer_id=transformer, feeder_id=feeder_id, plot_row=int(row),
         )  # fmt: skip
-        entry = [node, here["id"], transformer, feeder_id]
-        draft.plots.loc[row, ["node_row", "service_node", "transformer_id", "feeder_id"]] = entry
+        draft.plots["node_row"][row], draft.plots["service_node"][row] = node, here["id"]
+        draft.plots["transformer_id"][row], draft.plots["feeder_id"][row] = transformer, feeder_id

@@ -29,9 +29,7 @@ CABLE_CODES = frozenset(
 def reinforced(network: Network, errors: Iterable[Finding], standard: Standard, catalogue: Catalogue) -> Network | None:
     """``network`` with the cables thickened that ``errors`` ask for; None where none of them can be."""
     cables = network.cables
-    wanted = np.zeros(len(cables), bool)
-    for error in errors:
-        wanted |= _concerned(network, error)
+    wanted = _concerned(network, errors)
     type_row = cables["type_row"].to_numpy(np.int64).copy()
     rating = cables["rating_a"].to_numpy(float).copy()
     names = cables["type"].to_numpy(object).copy()
@@ -51,18 +49,25 @@ def reinforced(network: Network, errors: Iterable[Finding], standard: Standard, 
     return replace(network, cables=cables.assign(type_row=type_row, type=names, rating_a=rating))
 
 
-def _concerned(network: Network, error: Finding) -> NDArray[np.bool_]:
-    """Cables that a breach concerns: itself, its ring, its feeder, or a plot's service and feeder."""
-    cables, subject = network.cables, error.subject_id
-    itself = np.asarray(cables["id"] == subject)
-    if error.code in CABLE_CODES and itself.any():
-        ring = cables["ring_id"].to_numpy()[itself][0]
-        return np.asarray(cables["ring_id"] == ring) if ring else itself
-    plot = network.plots.loc[network.plots["plot_id"] == subject, "feeder_id"]
-    if len(plot):
-        return np.asarray(
-            ((cables["feeder_id"] == plot.iat[0]) & (cables["level"] == "lv")) | (cables["id"] == f"SV-{subject}")
-        )
-    at_node = cables.loc[cables["to_node"] == subject, "feeder_id"]
-    feeder = at_node.iat[0] if len(at_node) else subject
-    return np.asarray((cables["feeder_id"] == feeder) & (cables["level"] == "lv"))
+def _concerned(network: Network, errors: Iterable[Finding]) -> NDArray[np.bool_]:
+    """Cables that breaches concern: each itself, its ring, its feeder, or a plot's service and feeder."""
+    cables = network.cables
+    row_of = {name: row for row, name in enumerate(cables["id"])}
+    feeder_at = dict(zip(cables["to_node"][::-1], cables["feeder_id"][::-1], strict=True))
+    feeder_of_plot = dict(zip(network.plots["plot_id"], network.plots["feeder_id"], strict=True))
+    ring = cables["ring_id"].to_numpy(object)
+    rows: set[int] = set()
+    rings: set[str] = set()
+    feeders: set[str] = set()
+    for error in errors:
+        subject = error.subject_id
+        if error.code in CABLE_CODES and subject in row_of:
+            row = row_of[subject]
+            rings.add(ring[row]) if ring[row] else rows.add(row)
+        elif subject in feeder_of_plot:
+            feeders.add(feeder_of_plot[subject])
+            rows.update({row_of[f"SV-{subject}"]} if f"SV-{subject}" in row_of else ())
+        else:
+            feeders.add(feeder_at.get(subject, subject))
+    wanted = np.isin(np.arange(len(cables)), list(rows)) | cables["ring_id"].isin(rings).to_numpy()
+    return np.asarray(wanted | (cables["feeder_id"].isin(feeders) & (cables["level"] == "lv")).to_numpy())

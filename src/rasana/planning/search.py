@@ -18,6 +18,7 @@ from rasana.planning.plan import Plan, copy_plan, price_ring, total_cost, total_
 from rasana.planning.problem import Problem
 from rasana.planning.proposals import anneal
 from rasana.planning.start import first_plan, lay_rings
+from rasana.planning.ways import Ints
 
 Progress = Callable[[str, float, float], None]
 """Told (stage, share done, best cost so far); may raise KeyboardInterrupt to end the search."""
@@ -50,7 +51,9 @@ SOFT_SHARE = 0.6
 PILLARS_USUAL = 250
 LEAST_SHARE = 0.25
 WARM_TRIALS = 5
-MEND_TRIALS = 8
+MEND_TRIALS = 40
+MEND_TRIALS_MAX = 6000
+"""Trials of one turn of repairs, for each pillar that stands in excess and altogether."""
 MEND_RING_TRIALS = 200
 REPAIRS_MAX = 8
 REPAIRS_IN_VAIN = 3
@@ -251,17 +254,39 @@ def mend(problem: Problem, plan: Plan, roots: list[int], seed: int) -> None:
 
 
 def repair(problem: Problem, plan: Plan, seed: int, ring_trials: int) -> None:
-    """Where limits are exceeded though all is settled, look for the way out: short cool searches, rings laid anew."""
-    in_vain = 0
+    """Where limits are exceeded though all is settled, look for the way out: short cool searches, rings laid anew.
+
+    Only what starts at a pillar of an area in excess is tried. Pillars that stay in such areas are left after a few
+    turns, so that what can't be mended takes no time: it is verification's to name.
+    """
+    tried = np.zeros(len(plan.area_of), np.int64)
+    rings_in_vain = False
     for turn in range(REPAIRS_MAX):
-        before = total_excess(plan)
-        if before <= 0.0 or in_vain == REPAIRS_IN_VAIN:
+        strained = _strained_pillars(problem, plan)
+        strained = strained[tried[strained] < REPAIRS_IN_VAIN]
+        rings_before = _ring_excess(plan)
+        if not len(strained) and (rings_before <= 0.0 or rings_in_vain):
             return
-        heat = _heat(plan) * COOLING
-        _anneal(problem, plan, seed * 100 + turn, MEND_TRIALS * len(problem.site.pillars), heat, heat / 10.0)
-        reroute(problem, plan, seed + turn, ring_trials)
+        if len(strained):
+            tried[strained] += 1
+            near = replace(problem, site=problem.site._replace(pillars=strained))
+            heat = _heat(plan) * COOLING
+            trials = min(MEND_TRIALS * len(strained), MEND_TRIALS_MAX)
+            _anneal(near, plan, seed * 100 + turn, trials, heat, heat / 10.0)
+        if _ring_excess(plan) > 0.0 and not rings_in_vain:
+            reroute(problem, plan, seed + turn, ring_trials)
+            rings_in_vain = _ring_excess(plan) > 0.9 * rings_before > 0.0
         settle(problem, plan)
-        in_vain += total_excess(plan) > 0.9 * before
+
+
+def _strained_pillars(problem: Problem, plan: Plan) -> Ints:
+    """Pillars of areas that exceed a limit."""
+    pillars = problem.site.pillars
+    return pillars[plan.excess[plan.area_of[pillars]] > 0.0]
+
+
+def _ring_excess(plan: Plan) -> float:
+    return float(plan.ring_excess[plan.ring_size > 0].sum())
 
 
 def reroute(problem: Problem, plan: Plan, seed: int, trials: int) -> None:
