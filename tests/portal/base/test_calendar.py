@@ -20,6 +20,7 @@ from rasana.portal.base.calendar import (
     DAYS_OFF,
     SOLAR_RULE,
     Clock,
+    Holiday,
     WorkCalendar,
     add_working_days,
     deadline,
@@ -309,3 +310,13 @@ def test_a_decree_replaces_what_was_known_of_its_date():
     changed = decreed(known_holidays(), [Decision(day)])
     assert [holiday.confirmed for holiday in changed if holiday.date == day] == [True]
     assert not [holiday for holiday in decreed(known_holidays(), [Decision(day, True)]) if holiday.date == day]
+
+
+def test_a_lunar_holiday_that_leaves_nowruz_leaves_nowruz_a_holiday():
+    nowruz = gregorian(1407, 1, 3)
+    lunar = Holiday(nowruz, "شهادت امام صادق", "Martyrdom of Imam Sadiq", False, "sighting")
+    left = decreed([*solar_holidays(1407), lunar], [Decision(nowruz, True)])
+    assert [holiday.name_en for holiday in left if holiday.date == nowruz] == ["Nowruz holiday"]
+    assert not [
+        holiday for holiday in decreed(left, [Decision(nowruz, True, source=SOLAR_RULE)]) if holiday.date == nowruz
+    ]

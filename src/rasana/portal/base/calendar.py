@@ -113,10 +113,15 @@ def known_holidays() -> tuple[Holiday, ...]:
 def decreed(holidays: Iterable[Holiday], decrees: Iterable[Decree]) -> tuple[Holiday, ...]:
     """Holidays after what the office decided: a decree replaces what was known of its date, or cancels it.
 
-    A lunar holiday that moves is two decrees: its old date cancelled, its new one confirmed.
+    A lunar holiday that moves is two decrees: its old date cancelled, its new one confirmed. A solar holiday of the
+    same date stays, for only a decree that is itself about the solar one (by its source) speaks of it.
     """
     decided = {decree.date: decree for decree in decrees}
-    kept = (holiday for holiday in holidays if holiday.date not in decided)
+    kept = (
+        holiday
+        for holiday in holidays
+        if (decree := decided.get(holiday.date)) is None or holiday.source == SOLAR_RULE != decree.source
+    )
     own = (
         Holiday(decree.date, decree.name_fa, decree.name_en, decree.confirmed, decree.source)
         for decree in decided.values()
