@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
+from rasana.portal.apps.problems.models import Letter
 from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation
 from rasana.portal.base.record import AppendOnly, Record, Told
@@ -88,8 +89,15 @@ class Commitment(Record, Told):
     """Day of the delivery that is being verified or was accepted."""
 
     closed_on = models.DateField(null=True)
+    holder = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="promises_held")
+    """Who must act next, as the ball clock says; none when it is over."""
+
+    holder_since = models.DateField()
     step = models.PositiveSmallIntegerField(default=0)
-    """Step of the ladder reached for the due date in force."""
+    """Step of the ladder reached because the due date in force has passed."""
+
+    silent_step = models.PositiveSmallIntegerField(default=0)
+    """Step reached because the holder has not opened the case since it has it."""
 
     voided_by = models.ForeignKey("meetings.Decision", models.PROTECT, null=True, related_name="+")
     search_key = models.TextField()
@@ -115,6 +123,7 @@ class Commitment(Record, Told):
             models.Index(fields=("estate", "debtor", "state"), name="commitment_debtor"),
             models.Index(fields=("estate", "creditor", "state"), name="commitment_creditor"),
             models.Index(fields=("estate", "-id"), name="commitment_newest"),
+            models.Index(fields=("holder", "state"), name="commitment_holder"),
         )
 
     def __str__(self) -> str:
@@ -186,6 +195,7 @@ class ExtensionState(models.TextChoices):
     REQUESTED = "requested", pgettext_lazy("extension", "waits for an answer")
     GRANTED = "granted", pgettext_lazy("extension", "granted")
     REFUSED = "refused", pgettext_lazy("extension", "refused")
+    LAPSED = "lapsed", pgettext_lazy("extension", "lapsed: delivered before an answer")
 
 
 class Extension(_Part, Record):
@@ -233,8 +243,7 @@ class Delivery(_Part, AppendOnly):
     delivered_on = models.DateField()
     evidence = models.CharField(max_length=20, choices=EvidenceRule.choices)
     text = models.TextField(max_length=TEXT_LENGTH)
-    letter_number = models.CharField(max_length=60, blank=True)
-    letter_date = models.DateField(null=True)
+    letter = models.ForeignKey(Letter, models.PROTECT, null=True, related_name="deliveries")
 
     class Meta:
         ordering = ("id",)
@@ -275,13 +284,15 @@ class Cause(models.TextChoices):
 
 
 class Escalation(_Part, AppendOnly):
-    """A step of the ladder (base/data/ladder.csv), climbed by the office itself for one due date."""
+    """A step of the ladder (base/data/ladder.csv), climbed by the office itself, once for each date it counts from."""
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="escalations")
-    due_date = models.ForeignKey(DueDate, models.PROTECT, related_name="escalations")
     step = models.PositiveSmallIntegerField()
     cause = models.CharField(max_length=20, choices=Cause.choices)
     silent = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    counted_from = models.DateField()
+    """The last day of the due date in force; in silence the day the case came to who is silent."""
+
     working_days = models.PositiveIntegerField()
     """Working days overdue, or of silence, when it was climbed."""
 
@@ -289,5 +300,7 @@ class Escalation(_Part, AppendOnly):
     dossier = models.ForeignKey(Attachment, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        ordering = ("id",)
-        constraints = (models.UniqueConstraint(fields=("due_date", "step"), name="escalation_once"),)
+        ordering = ("reached_on", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("commitment", "cause", "counted_from", "step"), name="escalation_once"),
+        )
