@@ -133,6 +133,16 @@ def test_fuzzy_and_double_messages_are_named(portal):
     ]
 
 
+def test_two_apps_may_not_say_the_same_english_otherwise(portal):
+    write(portal / "base" / messages.CATALOGUE, HEAD + entry("Save", "ذخیره"))
+    template = '{% translate "Save" %}{% translate "Save" context "file" %}'
+    own = entry("Save", "ذخیره", 'msgctxt "file"\n')
+    assert matters(portal, own + entry("Save", "ذخیره"), template=template) == []
+    assert matters(portal, own + entry("Save", "ثبت"), template=template) == [
+        ("django.po", "Save", f"said otherwise in {portal}/base/locale/fa/LC_MESSAGES/django.po:6")
+    ]
+
+
 @pytest.mark.parametrize(
     ("english", "persian", "matter"),
     [

@@ -126,7 +126,11 @@ def _extracted(path: Path, code: str, lines_before: int) -> Iterator[Use]:
 
 
 def check(app: Path, portal: Path = PORTAL) -> list[Fault]:
-    """Everything wrong with an app's messages: missing, unused, twice, fuzzy, or against the interface's Persian."""
+    """Everything wrong with an app's messages: missing, unused, twice, fuzzy, or against the interface's Persian.
+
+    Django has one catalogue in the end, so two apps that say the same English otherwise are a fault of both; a context
+    (`pgettext`, `context "…"`) tells them apart.
+    """
     source = app / CATALOGUE
     own = read(source) if source.exists() else Catalog(locale="fa")
     base = portal / "base" / CATALOGUE
@@ -135,7 +139,13 @@ def check(app: Path, portal: Path = PORTAL) -> list[Fault]:
     readers = needed if base != source else [use for each in applications(portal) for use in uses(each)]
     faults = list(_missing(needed, own, shared))
     if source.exists():
-        faults += [*_unused(source, own, readers), *_twice(source), *_wrong(source, own)]
+        others = [each / CATALOGUE for each in applications(portal) if each != app and (each / CATALOGUE).exists()]
+        faults += [
+            *_unused(source, own, readers),
+            *_twice(source),
+            *_wrong(source, own),
+            *_otherwise(source, own, others),
+        ]
     return faults
 
 
@@ -161,6 +171,15 @@ def _twice(source: Path) -> Iterator[Fault]:
     for entry, count in entries.items():
         if count > 1:
             yield Fault(_place(source, None), entry, "more than once in the catalogue")
+
+
+def _otherwise(source: Path, own: Catalog, others: list[Path]) -> Iterator[Fault]:
+    for other in others:
+        theirs = read(other)
+        for message in own:
+            found = theirs.get(_singular(message), message.context) if message.id else None
+            if found is not None and _strings(found) != _strings(message):
+                yield _fault(source, message, f"said otherwise in {_place(other, found.lineno)}")
 
 
 def _wrong(source: Path, own: Catalog) -> Iterator[Fault]:
