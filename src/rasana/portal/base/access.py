@@ -117,7 +117,8 @@ def page(
 
 def _find(kind: type[Record], names: dict[str, Any]) -> Record:
     where = {"code": names.pop("estate")} if kind is Estate else {"pk": names.pop("pk")}
-    related = ["estate"] if any(field.name == "estate" for field in kind._meta.fields) else []
+    related = {"estate"} if any(field.name == "estate" for field in kind._meta.fields) else set()
+    related.update(kind.read_with)
     record = kind.objects.select_related(*related).filter(**where).first()
     if record is None:
         raise NotThere

@@ -115,7 +115,11 @@ class EstateParty(Record):
 
 
 class PersonManager(BaseUserManager.from_queryset(RecordQuerySet)):  # type: ignore[misc]
-    """People by the e-mail address they sign in with."""
+    """People by the e-mail address they sign in with; their organisation is read along with them."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """With the organisation: every page shows it."""
+        return super().get_queryset().select_related("organisation")
 
     def get_by_natural_key(self, email: str) -> Any:
         """By address, whatever its case."""

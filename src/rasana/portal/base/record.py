@@ -72,6 +72,8 @@ class Record(models.Model):
 
     objects = RecordQuerySet.as_manager()
     append_only: ClassVar[bool] = False
+    read_with: ClassVar[tuple[str, ...]] = ()
+    """What the record's pages read along with it, in the same statement."""
 
     class Meta:
         abstract = True

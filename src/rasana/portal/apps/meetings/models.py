@@ -60,6 +60,8 @@ class Meeting(Record, Told):
     edition = models.PositiveSmallIntegerField(default=0)
     search_key = models.CharField(max_length=500, db_index=True)
 
+    read_with = ("convener", "seal")
+
     class Meta:
         ordering = ("-starts_at", "-id")
         constraints = (models.UniqueConstraint(fields=("estate", "number"), name="meeting_number_once"),)
@@ -74,8 +76,9 @@ class Meeting(Record, Told):
     def standing(self, organisation: Organisation) -> set[str]:
         """Who called it, who is invited, who was there."""
         found = {"convener"} if organisation.pk == self.convener_id else set()
+        models.prefetch_related_objects([self], "invitations__organisation")
         for invitation in self.invitations.all():
-            if invitation.organisation_id == organisation.pk:
+            if invitation.organisation_id == organisation.pk and not invitation.withdrawn:
                 found.add("invited")
                 if invitation.attendance == Attendance.PRESENT:
                     found.add("present")

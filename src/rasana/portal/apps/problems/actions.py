@@ -102,9 +102,11 @@ def report(
         )
         problem.save()
         ProblemPlot.objects.load([ProblemPlot(problem=problem, plot=plot, created_at=moment) for plot in plots])
+        _write_step(problem, "report", "", moment)
         for upload in files:
-            _attach(problem, upload, "")
-        _write_step(problem, "report", "report", "", moment, None)
+            _add_file(problem, upload, "")
+        _pass(problem, "report", moment)
+        _tell(problem, "report")
     return problem
 
 
@@ -178,12 +180,29 @@ def study(
     return fresh
 
 
-def planned(problem: Problem, debtor: Organisation, *, note: str = "", happened_at: datetime | None = None) -> None:
-    """A commitment names the problem: called within the act that makes it. No step when the state is past that."""
-    fresh = Problem.objects.select_related("estate", "reporter").get(pk=problem.pk)
+def planned(
+    problem: Problem,
+    debtor: Organisation,
+    *,
+    note: str = "",
+    address: str = "",
+    happened_at: datetime | None = None,
+) -> None:
+    """A commitment names the problem: called within the act that makes it, with its words and address.
+
+    A problem that is past planning (fixed, confirmed) keeps its state; the step is written in any case.
+    """
+    fresh = Problem.objects.select_related("estate", "reporter", "holder").get(pk=problem.pk)
     if fresh.state in states.MOVES["plan"].sources:
         fresh.assigned = debtor
-        _move(fresh, "plan", ProblemState.PLANNED, debtor, note, happened_at)
+        _move(fresh, "plan", ProblemState.PLANNED, debtor, note, happened_at, address=address)
+    else:
+        _write_step(fresh, "plan", note, happened_at or current().at, address=address)
+
+
+def talked_about(problem: Problem, note: str, address: str) -> None:
+    """It is on the agenda of a meeting: called within the act that puts it there."""
+    _write_step(problem, "agenda", note, current().at, address=address)
 
 
 def fix(
@@ -222,7 +241,7 @@ def add_file(actor: Actor, problem: Problem, upload: UploadedFile, *, title: str
         ValidationError: a file that is not what its name says.
     """
     with act(actor, "problem.attach", problem) as fresh:
-        return _attach(fresh, upload, title)
+        return _add_file(fresh, upload, title)
 
 
 def record_letter(
@@ -287,6 +306,8 @@ def _link(letter: Letter, record: Record) -> None:
     where = {"letter": letter, "subject_type": record._meta.label, "subject_id": record.pk}
     if not LetterLink.objects.filter(**where).exists():
         LetterLink(**where).save()
+        if isinstance(record, Problem):
+            _write_step(record, "letter", "", current().at, letter=letter)
 
 
 def _check_side(name: str, organisation: Organisation | None, other: str, estate: Estate) -> None:
@@ -306,6 +327,12 @@ def _attach(record: Record, upload: UploadedFile, title: str, name: str = "file"
         raise ValidationError({name: refused.messages}) from None
 
 
+def _add_file(problem: Problem, upload: UploadedFile, title: str) -> Attachment:
+    attachment = _attach(problem, upload, title)
+    _write_step(problem, "attach", "", current().at, attachment=attachment)
+    return attachment
+
+
 def _move(
     problem: Problem,
     action: str,
@@ -315,19 +342,30 @@ def _move(
     happened_at: datetime | None,
     *,
     words: str = "",
+    address: str = "",
 ) -> None:
     """The new state, its step, the ball and the notices, within the act that is going on."""
     states.check(problem, action)
-    before = problem.holder
+    passes = holder != problem.holder
     problem.state = target
     problem.state_since = happened_at or current().at
     problem.holder = holder
     problem.save()
-    _write_step(problem, action, words or action, note, problem.state_since, before)
+    _write_step(problem, action, note, problem.state_since, address=address)
+    if passes:
+        _pass(problem, words or action, problem.state_since)
+    _tell(problem, words or action)
 
 
 def _write_step(
-    problem: Problem, action: str, words: str, note: str, moment: datetime, before: Organisation | None
+    problem: Problem,
+    action: str,
+    note: str,
+    moment: datetime,
+    *,
+    address: str = "",
+    attachment: Attachment | None = None,
+    letter: Letter | None = None,
 ) -> None:
     actor = current().actor
     Step(
@@ -338,11 +376,21 @@ def _write_step(
         organisation=actor.organisation or (problem.reporter if action == "report" else None),
         holder=problem.holder,
         note=note,
+        address=address,
+        attachment=attachment,
+        letter=letter,
         happened_at=moment,
     ).save()
+
+
+def _pass(problem: Problem, words: str, moment: datetime) -> None:
     reason_fa, reason_en = WORDS[words]
-    if action == "report" or problem.holder != before:
-        pass_ball(problem, problem.holder, reason_fa=reason_fa, reason_en=reason_en, happened_at=moment)
+    pass_ball(problem, problem.holder, reason_fa=reason_fa, reason_en=reason_en, happened_at=moment)
+
+
+def _tell(problem: Problem, words: str) -> None:
+    """Who holds it now and who reported it are told."""
+    reason_fa, reason_en = WORDS[words]
     told = {each.pk: each for each in (problem.holder, problem.reporter) if each is not None}
     number = persian.local_digits(str(problem.number), "fa")
     notify(

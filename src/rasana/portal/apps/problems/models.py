@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rasana.portal.apps.estates.models import Plot
+from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind, Person
 from rasana.portal.base.record import AppendOnly, Record, Told
 
@@ -83,6 +84,8 @@ class Problem(Record, Told):
     plots_count = models.PositiveIntegerField(default=0)
     search_key = models.CharField(max_length=600, db_index=True)
 
+    read_with = ("reporter", "assigned", "holder", "duplicate_of")
+
     class Meta:
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("estate", "number"), name="problem_number_once"),)
@@ -132,6 +135,10 @@ class Step(AppendOnly):
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     holder = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     note = models.TextField(blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    """Where to read on: the commitment that plans it, the meeting that talks about it."""
+    attachment = models.ForeignKey(Attachment, models.PROTECT, null=True, related_name="+")
+    letter = models.ForeignKey("Letter", models.PROTECT, null=True, related_name="+")
     happened_at = models.DateTimeField()
 
     class Meta:
@@ -157,6 +164,8 @@ class Letter(AppendOnly, Told):
     recipient_other = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=300)
     search_key = models.CharField(max_length=700, db_index=True)
+
+    read_with = ("sender", "recipient")
 
     class Meta:
         ordering: ClassVar[tuple[str, ...]] = ("-date", "-id")
