@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.estates.models import Plot, Unit
 from rasana.portal.base.files import Attachment
-from rasana.portal.base.people import Estate, Organisation, OrganisationKind, Person
+from rasana.portal.base.people import Estate, Organisation, OrganisationKind
 from rasana.portal.base.record import AppendOnly, Record, Told
 
 if TYPE_CHECKING:
@@ -195,7 +195,11 @@ class _Part(models.Model):
 
 
 class Step(_Part, AppendOnly):
-    """A step that was done, with what was shown for it (keys of data/facts.csv)."""
+    """Something that was done for a request, and what was shown for it.
+
+    ``code``: a step of data/stages.csv, or what goes beside the steps (``stages.BESIDE``): the result of a condition of
+    acceptance, a technical check, a quotation, a return for papers, a wait, a refusal.
+    """
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="steps")
     code = models.CharField(max_length=20)
@@ -222,64 +226,3 @@ class Paper(_Part, Record):
 
     class Meta:
         ordering = ("id",)
-
-
-class Condition(_Part, AppendOnly):
-    """The result of one condition of item 35-4-1, with its evidence; the newest of a letter counts."""
-
-    request = models.ForeignKey(Request, models.PROTECT, related_name="conditions")
-    letter = models.CharField(max_length=1)
-    met = models.BooleanField()
-    evidence = models.CharField(max_length=300)
-    checked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    checked_on = models.DateField()
-
-    class Meta:
-        ordering = ("id",)
-
-
-class TechnicalCheck(_Part, AppendOnly):
-    """What the company's expert found out for a small request: where it is fed from, and whether that is enough."""
-
-    request = models.ForeignKey(Request, models.PROTECT, related_name="checks")
-    fed_from = models.CharField(max_length=120)
-    headroom_kw = models.FloatField()
-    voltage_drop_pct = models.FloatField()
-    fits = models.BooleanField()
-    constraint = models.CharField(max_length=300, blank=True)
-    """What binds, when it does not fit."""
-
-    relief = models.CharField(max_length=300, blank=True)
-    """The cheapest way out, when it does not fit."""
-
-    checked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    checked_on = models.DateField()
-
-    class Meta:
-        ordering = ("id",)
-
-
-class Quotation(_Part, AppendOnly):
-    """What a request costs by which table of which day; never changed, a later one stands beside it."""
-
-    request = models.ForeignKey(Request, models.PROTECT, related_name="quotations")
-    quoted_on = models.DateField()
-    company_fa = models.CharField(max_length=120)
-    company_en = models.CharField(max_length=120)
-    valid_from = models.DateField(null=True)
-    """Day of the table; none: the table is undated."""
-
-    source = models.CharField(max_length=120)
-    assumed = models.BooleanField()
-    lines = models.JSONField()
-    total_rial = models.BigIntegerField()
-
-    class Meta:
-        ordering = ("id",)
-
-    @property
-    def company(self) -> str:
-        """Whose table it is."""
-        from django.utils.translation import get_language
-
-        return self.company_en if (get_language() or "fa").startswith("en") else self.company_fa

@@ -19,6 +19,10 @@ CONFIDENTIAL = ("unauthorised_found", "provisional")
 WAITING = "waiting_for_block"
 APPLICANT = "applicant"
 FIRST = "B1"
+BOUNDARY_KW = 30
+"""Where the larger class begins."""
+BESIDE = ("condition", "check", "quotation", "returned", "waiting", "resumed", "refused", "withdrawn")
+"""What is written down beside the steps."""
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -27,8 +31,13 @@ def rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
+def language() -> str:
+    """The language of the page."""
+    return get_language() or "fa"
+
+
 def _said(fa: str, en: str) -> str:
-    return en if (get_language() or "fa").startswith("en") else fa
+    return en if language().startswith("en") else fa
 
 
 @dataclass(frozen=True)
