@@ -24,7 +24,7 @@ class JalaliDateInput(forms.TextInput):
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         """The attributes, with an example in the reader's language."""
         example = persian.format_date(date(2025, 11, 9), _language(), "short")
-        own = {"inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "data-jalali": "", "placeholder": example}
+        own = {"inputmode": "text", "dir": "auto", "autocomplete": "off", "data-jalali": "", "placeholder": example}
         return super().build_attrs(own | base_attrs, extra_attrs)
 
 
