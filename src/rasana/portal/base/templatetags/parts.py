@@ -1,4 +1,4 @@
-"""Tags for the parts that pages are built of. What each shows is drawn in templates/base/parts/ and on the style page."""
+"""Tags for the parts that pages are built of: drawn in templates/base/parts/, shown on the style page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from rasana.portal.base import clock
 from rasana.portal.base.icons import FLIPPED, ICONS, SHAPES
@@ -38,7 +37,7 @@ MONOGRAM_EN = {
 }
 
 
-def _get(thing: Any, name: str, default: Any = "") -> Any:  # noqa: ANN401 - a record, a dataclass or a mapping
+def _get(thing: Any, name: str, default: Any = "") -> Any:
     value = thing.get(name, default) if isinstance(thing, Mapping) else getattr(thing, name, default)
     return default if value is None else value
 
@@ -67,13 +66,13 @@ def icon(name: str, css: str = "") -> SafeString:
 # ---------------------------------------------------------------------------------------------------------------- party
 
 
-def party_class(organisation: Any) -> str:  # noqa: ANN401
+def party_class(organisation: Any) -> str:
     """The class that gives an organisation its colour."""
     kind = str(_get(organisation, "kind", "governor"))
     return PARTY_CLASS.get(kind, kind)
 
 
-def monogram(organisation: Any) -> str:  # noqa: ANN401
+def monogram(organisation: Any) -> str:
     """Two letters in the script of the page."""
     letters = str(_get(organisation, "monogram"))
     if letters and (is_persian(get_language()) or letters.isascii()):
@@ -82,7 +81,7 @@ def monogram(organisation: Any) -> str:  # noqa: ANN401
 
 
 @register.simple_tag
-def mono(organisation: Any) -> SafeString:  # noqa: ANN401
+def mono(organisation: Any) -> SafeString:
     """The monogram alone, where the name stands elsewhere in the row: ``{% mono organisation %}``."""
     if not organisation:
         return mark_safe("")
@@ -91,7 +90,7 @@ def mono(organisation: Any) -> SafeString:  # noqa: ANN401
 
 
 @register.simple_tag
-def org(organisation: Any, form: str = "short") -> SafeString:  # noqa: ANN401
+def org(organisation: Any, form: str = "short") -> SafeString:
     """Monogram and name: ``{% org organisation %}``, with the full name ``{% org organisation "full" %}``."""
     if not organisation:
         return format_html('<span class="muted">{}</span>', _("nobody"))
@@ -142,7 +141,7 @@ def share(percent: float) -> str:
 
 @register.inclusion_tag("base/parts/provenance.html")
 def provenance(
-    figure: Any = None,  # noqa: ANN401
+    figure: Any = None,
     *,
     source: str = "",
     date: date | str | None = None,
@@ -290,7 +289,7 @@ def pager(context: Context, page: Page) -> dict[str, Any]:
 
 
 @register.inclusion_tag("base/parts/timeline.html")
-def timeline(events: Iterable[Any], thread: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - {% timeline x True %}
+def timeline(events: Iterable[Any], thread: bool = False) -> dict[str, Any]:
     """What happened, newest first: ``{% timeline events %}``; the copper thread: ``{% timeline links True %}``.
 
     Each event has ``when`` (a date, a moment or a text), ``text``, and perhaps ``detail``, ``status``,

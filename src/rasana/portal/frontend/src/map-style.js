@@ -58,7 +58,7 @@ export function addImages(map) {
   put("tag", plate(token("--ink"), token("--surface"), 18), stretch);
 }
 
-const match = (property, table, otherwise) => ["match", ["get", property], ...Object.entries(table).flat(), otherwise];
+const match = (property, table, otherwise) => ["match", ["to-string", ["get", property]], ...Object.entries(table).flat(), otherwise];
 
 export function style() {
   const solid = Object.fromEntries(Object.entries(FILLS).map(([status, [ground]]) => [status, token(ground)]));
@@ -86,12 +86,12 @@ export function style() {
       { id: "plot-edge", type: "line", source: "plot", paint: { "line-color": token("--map-edge"), "line-width": width(0.2, 1.5) } },
       { id: "plot-chosen", type: "line", source: "plot", filter: ["==", ["get", "id"], ""], paint: { "line-color": token("--copper-mark"), "line-width": 3.5 } },
       line("service", ["==", ["get", "level"], "service"], token("--cable-service"), width(0.3, 1.6)),
-      line("lv", ["==", ["get", "level"], "lv"], area, width(0.8, 3.4), { "line-dasharray": ["match", ["get", "area"], 2, ["literal", [4, 1.5]], 3, ["literal", [1.5, 1.3]], 4, ["literal", [4, 1.3, 1, 1.3]], ["literal", [1, 0]]] }),
+      line("lv", ["==", ["get", "level"], "lv"], area, width(0.8, 3.4), { "line-dasharray": ["match", ["to-string", ["get", "area"]], "2", ["literal", [4, 1.5]], "3", ["literal", [1.5, 1.3]], "4", ["literal", [4, 1.3, 1, 1.3]], ["literal", [1, 0]]] }),
       line("mv-casing", ["==", ["get", "level"], "mv"], token("--surface"), width(4, 10)),
       line("mv", ["==", ["get", "level"], "mv"], token("--cable-mv"), width(2.2, 5.5)),
       { id: "street-name", type: "symbol", source: "street", minzoom: 15, layout: text({ "symbol-placement": "line", "text-size": 12 }), paint: { "text-color": token("--ink-2"), "text-halo-color": token("--map-street"), "text-halo-width": 2 } },
       { id: "plot-name", type: "symbol", source: "plot", minzoom: 17.4, layout: text({ "text-max-width": 4 }), paint: { "text-color": ["match", ["get", "status"], ["energised", "live"], token("--surface"), token("--ink")], "text-halo-color": ["match", ["get", "status"], ["energised", "live"], token("--map-live"), token("--surface")], "text-halo-width": 1.2 } },
-      { id: "block-name", type: "symbol", source: "block", maxzoom: 17.8, layout: text({ "icon-image": "pill", "icon-text-fit": "both", "text-size": 12.5 }), paint: { "text-color": token("--ink") } },
+      { id: "block-name", type: "symbol", source: "block", maxzoom: 17.8, layout: text({ "icon-image": "pill", "icon-text-fit": "both", "icon-text-fit-padding": [1, 7, 1, 7], "text-size": 12.5 }), paint: { "text-color": token("--ink") } },
       { id: "transformer-group", type: "symbol", source: "transformer", filter: ["has", "point_count"], layout: { "icon-image": "tag", "icon-text-fit": "both", "icon-allow-overlap": true, "text-allow-overlap": true, "text-font": ["Vazirmatn"], "text-field": ["get", "total"], "text-size": 13 }, paint: { "text-color": token("--surface") } },
       { id: "transformer", type: "circle", source: "transformer", filter: ["!", ["has", "point_count"]], paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 4, 18, 10], "circle-color": area, "circle-stroke-width": 2.5, "circle-stroke-color": token("--surface") } },
       { id: "transformer-name", type: "symbol", source: "transformer", filter: ["!", ["has", "point_count"]], minzoom: 14.5, layout: text({ "text-offset": [0, 1.3], "text-anchor": "top", "text-optional": true }), paint: { "text-color": token("--ink"), "text-halo-color": token("--map-street"), "text-halo-width": 2 } },
