@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
+from django.db.models.functions import Cast
 
 from rasana.portal.base import clock
 from rasana.portal.base.access import require
@@ -177,25 +178,48 @@ def lines_of(record: Record) -> models.QuerySet[AuditLine]:
     return AuditLine.objects.filter(subject_type=record._meta.label, subject_id=record.pk).order_by("-number")
 
 
-def first_fault() -> tuple[int, str] | None:
-    """The first line at which the chain does not hold, with the reason; None when it holds."""
+def touching(record: Record) -> models.QuerySet[AuditLine]:
+    """The lines in which this record is the subject or was changed beside another one, oldest first."""
+    kind, key = json.dumps(record._meta.label), record.pk
+    changes = Cast("changes", models.TextField())
+    inside = models.Q(written__contains=f'"type": {kind}, "id": {key},')
+    inside |= models.Q(written__contains=f'"id": {key}, "type": {kind}')  # the order in which PostgreSQL keeps keys
+    subject = models.Q(subject_type=record._meta.label, subject_id=key)
+    lines = AuditLine.objects.filter(estate=_estate_code(record)).annotate(written=changes)
+    return lines.filter(subject | inside).order_by("number")
+
+
+def first_fault(noted: tuple[int, str] | None = None) -> tuple[int, str] | None:
+    """The first line at which the chain does not hold, with the reason; None when it holds.
+
+    ``noted``: number and hash of a line as they were written down elsewhere. Whoever can write to the database could
+    cut off the end of the chain or forge all of it; against a hash kept outside he cannot.
+    """
     previous, number = GENESIS, 0
     for line in AuditLine.objects.order_by("number").iterator(chunk_size=2000):
         if line.number != number + 1:
-            return line.number, f"line {number + 1} is missing"
+            return number + 1, "the line is missing"
         if line.previous != previous:
             return line.number, "the line before it was changed or removed"
         if line.hash != line.digest():
             return line.number, "its content was changed"
+        if noted and line.number == noted[0] and line.hash != noted[1]:
+            return line.number, "it is not the line that was noted"
         previous, number = line.hash, line.number
+    if noted and number < noted[0]:
+        return number + 1, f"the lines up to {noted[0]}, which was noted, are missing"
     return None
+
+
+def last_line() -> tuple[int, str] | None:
+    """Number and hash of the chain's end, to be noted elsewhere."""
+    return AuditLine.objects.order_by("-number").values_list("number", "hash").first()
 
 
 def as_known(record: Record, moment: datetime) -> dict[str, Any]:
     """The record's values as the office knew them at a past moment; empty if it did not exist then."""
     label, values = record._meta.label, {}
-    lines = AuditLine.objects.filter(at__lte=moment, estate=_estate_code(record)).order_by("number")
-    for line in lines.iterator():
+    for line in touching(record).filter(at__lte=moment).iterator():
         for change in line.changes:
             if change["type"] == label and change["id"] == record.pk:
                 values |= change["after"]

@@ -27,6 +27,7 @@ class Environment:
     now: datetime | None
     demo: bool
     https: bool
+    proxies: int
 
 
 def read(values: dict[str, str] | None = None) -> Environment:
@@ -50,6 +51,7 @@ def read(values: dict[str, str] | None = None) -> Environment:
         hosts = ("127.0.0.1", "localhost")
     if not hosts or any("*" in host or "/" in host for host in hosts):
         faults.append("RASANA_HOSTS: give the host names by which the office is reached, as a.example,b.example")
+    https = _flag(given, "RASANA_HTTPS", faults, default=not (demo or debug))
     environment = Environment(
         debug=debug,
         secret_key=secret,
@@ -60,7 +62,8 @@ def read(values: dict[str, str] | None = None) -> Environment:
         email_from=given.get("RASANA_EMAIL_FROM", "rasana@localhost"),
         now=_moment(given.get("RASANA_NOW", ""), faults),
         demo=demo,
-        https=_flag(given, "RASANA_HTTPS", faults, default=not (demo or debug)),
+        https=https,
+        proxies=_proxies(given.get("RASANA_PROXIES", ""), faults, default=1 if https else 0),
     )
     if faults:
         raise ImproperlyConfigured("the office does not start:\n" + "\n".join(f"  {fault}" for fault in faults))
@@ -73,6 +76,14 @@ def _flag(given: dict[str, str], name: str, faults: list[str], *, default: bool 
         return default if not text else text in {"1", "yes"}
     faults.append(f"{name}: give 1 or 0 (it is '{text}')")
     return default
+
+
+def _proxies(text: str, faults: list[str], *, default: int) -> int:
+    """How many of the office's own servers pass a request on: so many addresses in X-Forwarded-For are believed."""
+    if text and not (text.isascii() and text.isdecimal() and int(text) <= 9):
+        faults.append(f"RASANA_PROXIES: give how many proxies stand before the office, 0 to 9 (it is '{text}')")
+        return default
+    return int(text) if text else default
 
 
 def _moment(text: str, faults: list[str]) -> datetime | None:

@@ -23,6 +23,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ENVIRONMENT.hosts]
 
 APPS = ("parties", "estates", "problems", "meetings", "commitments", "connections", "studies", "desk", "api")
 INSTALLED_APPS = [
+    "rasana.portal.site.apps.SiteConfig",
     "rasana.portal.base.apps.BaseConfig",
     *(f"rasana.portal.apps.{app}.apps.{app.capitalize()}Config" for app in APPS),
     "django.contrib.auth",
@@ -101,7 +102,11 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "rasana.portal.apps.parties.signin.Adapter"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": None}
+"""Passwords are counted by apps/parties/throttle.py, over all processes; codes and repeated sign-ins by allauth."""
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT.proxies
+MFA_ADAPTER = "rasana.portal.apps.parties.signin.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Rasana"
 

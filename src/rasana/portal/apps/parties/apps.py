@@ -11,3 +11,7 @@ class PartiesConfig(AppConfig):
     name = "rasana.portal.apps.parties"
     label = "parties"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what allauth does."""
+        from rasana.portal.apps.parties import signin  # noqa: F401
