@@ -105,7 +105,7 @@ def from_decision(actor: Actor, decision: Decision, *, happened_at: datetime | N
     """
     made = Commitment.objects.filter(decision=decision).first()
     if made is not None:
-        raise ValidationError(_("Commitment %(number)s was made of this decision.") % {"number": made.number})
+        raise ValidationError(_("Commitment %(number)s was made of this decision.") % {"number": made.number_shown})
     return propose(
         actor,
         decision.estate,

@@ -6,13 +6,14 @@ from datetime import date
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import pgettext_lazy
 
 from rasana.portal.apps.problems.models import Letter
 from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation
+from rasana.portal.base.persian import local_digits
 from rasana.portal.base.record import AppendOnly, Record, Told
 
 TITLE_LENGTH = 90
@@ -133,7 +134,12 @@ class Commitment(Record, Told):
     def title(self) -> str:
         """Number and the promise's first words, in the page's language."""
         text = self.text if len(self.text) <= TITLE_LENGTH else self.text[:TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
-        return _("Commitment %(number)s: %(text)s") % {"number": self.number, "text": text}
+        return _("Commitment %(number)s: %(text)s") % {"number": self.number_shown, "text": text}
+
+    @property
+    def number_shown(self) -> str:
+        """Its number in the estate, in the digits of the page."""
+        return local_digits(str(self.number), get_language() or "fa")
 
     def get_absolute_url(self) -> str:
         """Its page."""
