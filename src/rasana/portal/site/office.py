@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from rasana.portal.apps.estates.loading import load_estate
@@ -23,18 +22,14 @@ def is_loaded() -> bool:
     return AuditLine.objects.exists()
 
 
-def load(example: Path, folder: Path, progress: Callable[[str, float], None]) -> None:
-    """Fill an empty office from ``example`` (figures.toml, story.toml) and ``folder`` (estates/, a study for each).
-
-    ``progress`` is told (stage, share done).
-    """
+def load(example: Path, folder: Path) -> None:
+    """Fill an empty office from ``example`` (figures.toml, story.toml) and ``folder`` (estates/, a study for each)."""
     told = story.read(example / "story.toml")
     organisations = story.make_organisations(told)
     load_holidays(SYSTEM)
-    adopter = actor_of(Person.objects.get(email=f"head@operator.{story.DOMAIN}"))
+    adopter = actor_of(Person.objects.get(email=story.address_of("operator", "head")))
     estates = {}
-    for number, row in enumerate(told["estates"]):
-        progress("estates", number / len(told["estates"]))
+    for row in told["estates"]:
         code = row["code"]
         parties = [organisations[name] for name in PARTIES]
         loaded = load_estate(
@@ -46,4 +41,4 @@ def load(example: Path, folder: Path, progress: Callable[[str, float], None]) ->
         import_study(SYSTEM, loaded.estate, folder / code)
     story.tell_events(told, estates)
     teller = story.Teller(clock.today(), estates, organisations)
-    story.tell_steps(told, teller, lambda share: progress("story", share))
+    story.tell_steps(told, teller)

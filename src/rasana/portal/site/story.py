@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from rasana.portal.apps.commitments import actions as commitments
-from rasana.portal.apps.commitments import ladder
+from rasana.portal.apps.commitments.climb import climb
+from rasana.portal.apps.connections import actions as connections
+from rasana.portal.apps.connections import counter
 from rasana.portal.apps.desk.actions import tell
 from rasana.portal.apps.desk.models import StoryEvent
 from rasana.portal.apps.estates.models import Plot
@@ -58,6 +60,11 @@ def read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def address_of(organisation: str, role: str) -> str:
+    """The e-mail address with which an example's person signs in."""
+    return f"{role.replace('_', '-')}@{organisation}.{DOMAIN}"
+
+
 def make_organisations(story: dict[str, Any]) -> dict[str, Organisation]:
     """The parties, and for each a person in every role; those that are there stay as they are."""
     names = {each.code: each for each in Organisation.objects.all()}
@@ -75,7 +82,7 @@ def make_organisations(story: dict[str, Any]) -> dict[str, Organisation]:
 
 def _make_person(organisation: Organisation, role: str, words: dict[str, str], password: str) -> None:
     person = Person(
-        email=f"{role.replace('_', '-')}@{organisation.code}.{DOMAIN}",
+        email=address_of(organisation.code, role),
         name_fa=f"{words['fa']} {organisation.short_fa}",
         name_en=f"{organisation.short_en}: {words['en'].lower()}",
         organisation=organisation,
@@ -110,20 +117,19 @@ def tell_events(story: dict[str, Any], estates: dict[str, Estate]) -> None:
     )
 
 
-def tell_steps(story: dict[str, Any], teller: Teller, progress: Callable[[float], None] = lambda share: None) -> None:
+def tell_steps(story: dict[str, Any], teller: Teller) -> None:
     """Every step, by its day; then the ladder climbs as far as it is due."""
     steps = sorted(story["steps"], key=lambda step: step.get("date") or teller.day(step["day"]))
     people = {each.email: each for each in Person.objects.select_related("organisation")}
     for number, step in enumerate(steps):
         organisation, role = step["by"].split("/")
-        person = people[f"{role.replace('_', '-')}@{organisation}.{DOMAIN}"]
+        person = people[address_of(organisation, role)]
         moment = datetime.combine(step.get("date") or teller.day(step["day"]), MORNING, clock.TEHRAN)
         with clock.at(moment + timedelta(minutes=number)):
             made = VERBS[step["do"]](teller, actor_of(person), step)
         if "name" in step:
             teller.made[step["name"]] = made
-        progress((number + 1) / len(steps))
-    ladder.climb()
+    climb()
 
 
 def _report(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
@@ -224,6 +230,26 @@ def _deliver(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
     return commitments.deliver(actor, teller.fresh(step), delivered_on=today, text=step["text"], **letter)
 
 
+def _register(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
+    plot = Plot.objects.select_related("estate").get(estate=teller.estates[step["estate"]], plot_id=step["plot"])
+    power = {key: step[key] for key in ("power_kw", "amperes", "phases") if key in step}
+    power["supply_class"] = "demand" if "power_kw" in step else "ampere"
+    applicant = {"applicant_name": f"متقاضی قطعه {plot.plot_id}"}
+    return counter.register(actor, plot, applicant=applicant, power=power, papers=step["papers"], invented=True)
+
+
+def _advance(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
+    facts = {
+        key: teller.day(value).isoformat() if key.endswith("_on") else value for key, value in step["facts"].items()
+    }
+    return connections.advance(actor, teller.fresh(step), facts=facts)
+
+
+def _find(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
+    plot = Plot.objects.select_related("estate").get(estate=teller.estates[step["estate"]], plot_id=step["plot"])
+    return counter.find(actor, plot, found_on=clock.today(), note=step["note"])
+
+
 VERBS: dict[str, Callable[[Teller, Actor, dict[str, Any]], Any]] = {
     "problem.report": _report,
     "problem.accept": lambda teller, actor, step: problems.triage(actor, teller.fresh(step), "accepted"),
@@ -253,5 +279,11 @@ VERBS: dict[str, Callable[[Teller, Actor, dict[str, Any]], Any]] = {
         actor, teller.fresh(step), new_due=teller.day(step["due"]), reason=step["reason"]
     ),
     "commitment.refuse": lambda teller, actor, step: commitments.refuse(actor, teller.fresh(step), answer=step["note"]),
+    "request.register": _register,
+    "request.advance": _advance,
+    "request.wait": lambda teller, actor, step: connections.wait(
+        actor, teller.fresh(step), waits_for=teller.organisations[step["to"]], reason=step["note"]
+    ),
+    "request.find": _find,
 }
 """What a step may do, by its name in the file."""
