@@ -83,6 +83,7 @@ def load_estate(
         with act(actor, "estate.manage" if estate else "estate.create", estate):
             loaded = Loaded(estate or _create(code, plan, (name_fa or name_en or code, name_en or name_fa or code)))
             _add_parties(loaded, parties)
+            _save_label(loaded.estate, plan)
             _save_layers(loaded, plan.layers)
             trades = _save_trades(loaded, plan, catalogue)
             blocks = _save_blocks(loaded, plan)
@@ -105,12 +106,19 @@ def _create(code: str, plan: Plan, fallback: tuple[str, str]) -> Estate:
         code=code,
         name_fa=plan.about.get("name_fa") or fallback[0],
         name_en=plan.about.get("name") or fallback[1],
-        label_fa=plan.about.get("label_fa") or plan.about.get("label", ""),
-        label_en=plan.about.get("label", ""),
     )
     estate.save()
     current().estate = estate
     return estate
+
+
+def _save_label(estate: Estate, plan: Plan) -> None:
+    """What the file says that its plan is, wherever it is shown."""
+    english = plan.about.get("label", "")
+    persian_label = plan.about.get("label_fa") or english
+    if (estate.label_fa, estate.label_en) != (persian_label, english):
+        estate.label_fa, estate.label_en = persian_label, english
+        estate.save()
 
 
 def _add_parties(loaded: Loaded, parties: Iterable[Organisation]) -> None:
