@@ -178,6 +178,16 @@ class Letter(AppendOnly, Told):
         """Its subject."""
         return self.subject
 
+    @property
+    def sender_name(self) -> str:
+        """Who it is from."""
+        return self.sender.name if self.sender else self.sender_other
+
+    @property
+    def recipient_name(self) -> str:
+        """Whom it went to."""
+        return self.recipient.name if self.recipient else self.recipient_other
+
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("problems:letter", args=[self.pk])
