@@ -194,6 +194,10 @@ class Versioned(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Several such forms stand on one page: each has ids of its own."""
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__.lower()}_%s"} | kwargs)
+
 
 class StepForm(Versioned):
     """What the open step asks for."""
@@ -308,6 +312,14 @@ class ReasonForm(Versioned):
     """A reason in one line."""
 
     reason = CleanCharField(label=gettext_lazy("Reason"), max_length=REASON_MAX)
+
+
+class ResumeForm(ReasonForm):
+    """Why a waiting request goes on."""
+
+
+class WithdrawForm(ReasonForm):
+    """Why an applicant takes his request back."""
 
 
 class WaitForm(ReasonForm):

@@ -91,6 +91,8 @@ class Request(Record, Told):
     study = models.BigIntegerField(null=True)
     search_key = models.CharField(max_length=300)
 
+    read_with = ("plot__block", "holder")
+
     class Meta:
         ordering = ("-id",)
         constraints = (
