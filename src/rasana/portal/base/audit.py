@@ -147,7 +147,7 @@ def act(
     with transaction.atomic():
         fresh = subject
         if subject is not None and subject.pk is not None:
-            fresh = type(subject).objects.select_for_update(of=("self",)).get(pk=subject.pk)
+            fresh = subject._meta.model.objects.select_for_update(of=("self",)).get(pk=subject.pk)
             if version is not None and fresh.version != version:
                 raise Stale(fresh)
             estate = estate or (fresh if isinstance(fresh, Estate) else fresh.estate_of())

@@ -151,6 +151,10 @@ class Record(models.Model):
         """Whether the actor may not know of this record although he is a party in its estate."""
         return False
 
+    def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
+        """Fields of this record whose values the actor may not read in its history although he sees the record."""
+        return frozenset()
+
 
 class AppendOnly(Record):
     """A record that is written once."""

@@ -33,6 +33,8 @@ PERSONAL = frozenset({Person._meta.label, Membership._meta.label, Delegation._me
 """Kinds that are shown to their own organisation only."""
 SILENT = frozenset({"base.Notice"})
 """Kinds that are no news to anyone but whom they are for."""
+PAGELESS = SILENT | {"base.BallEvent", "base.Attachment"}
+"""Kinds whose history is that of the record they belong to."""
 TECHNICAL = frozenset({"id", "version", "created_at", "search_key", "sort_key", "session_epoch", "sha256"})
 LONGEST = 400
 
@@ -63,12 +65,13 @@ class Entry:
 
     line: AuditLine
     what: str
-    organisation: Organisation | None
-    person: str
-    on_behalf_of: str
-    changes: list[Change]
-    subject: str
-    url: str
+    organisation: Organisation | None = None
+    person: str = ""
+    on_behalf_of: str = ""
+    changes: list[Change] = field(default_factory=list)
+    subject: str = ""
+    url: str = ""
+    is_secret: bool = False
 
 
 def kind_of(label: str) -> type[Record] | None:
@@ -100,6 +103,8 @@ def allowed(actor: Actor, kind: type[Record], record: Record | None) -> bool:
         return True
     if record is None:
         return False
+    if record.hidden_from(actor):
+        return False
     level = getattr(record, "field_class", None)
     if level is not None and level not in actor.classes(record.estate_of()):
         return False
@@ -125,11 +130,14 @@ class Reader:
         keys: defaultdict[str, set[int]] = defaultdict(set)
         for change in self._changes():
             keys[change["type"]].add(change["id"])
+        for line in self.lines:
+            if line.subject_type and line.subject_id:
+                keys[line.subject_type].add(line.subject_id)
         found: dict[str, dict[int, Record]] = {}
         for label, pks in keys.items():
             kind = kind_of(label)
             if kind is not None and _is_guarded(kind):
-                related = [name for name in ("estate", "person", "giver") if _has(kind, name)]
+                related = [name for name in ("estate", "person", "giver", "request") if _has(kind, name)]
                 found[label] = kind.objects.select_related(*related).in_bulk(pks)
         return found
 
@@ -142,6 +150,8 @@ class Reader:
         return [self._entry(line) for line in self.lines]
 
     def _entry(self, line: AuditLine) -> Entry:
+        if self.is_secret(line):
+            return Entry(line, _("Confidential"), is_secret=True)
         own = line.organisation == self.actor.organisation_code or self.actor.is_system
         model = kind_of(line.subject_type) if line.subject_type else None
         return Entry(
@@ -154,6 +164,16 @@ class Reader:
             subject=f"{kind_name(model)} {line.subject_id}" if model is not None else "",
             url=history_url(line.subject_type, line.subject_id) if model is not None else "",
         )
+
+    def is_secret(self, line: AuditLine) -> bool:
+        """Whether the actor may not even know what the line is about."""
+        record = self.records.get(line.subject_type, {}).get(line.subject_id)
+        return record is not None and record.hidden_from(self.actor)
+
+    def hidden_fields(self, change: dict[str, Any]) -> frozenset[str]:
+        """Fields of a change whose values are not for the actor."""
+        record = self.records.get(change["type"], {}).get(change["id"])
+        return record.fields_hidden_from(self.actor) if record is not None else frozenset()
 
     def may_read(self, change: dict[str, Any]) -> bool:
         """Whether the actor may know the values of a change."""
@@ -174,9 +194,12 @@ class Reader:
         is_new = change["before"] is None
         if not self.may_read(change):
             return Change(name, is_new, [], _("Confidential"))
-        before = change["before"] or {}
+        before, hidden = change["before"] or {}, self.hidden_fields(change)
         rows = []
         for key, after in change["after"].items():
+            if key in hidden:
+                rows.append(Difference(field_name(kind, key), "", _("Confidential")))
+                continue
             if key in TECHNICAL or (is_new and after in (None, "", [], {})):
                 continue
             texts = self.text(kind, key, before.get(key)), self.text(kind, key, after)
@@ -243,11 +266,11 @@ def as_rows(reader: Reader, record: Record, then: dict[str, Any]) -> list[Differ
     now = json.loads(json.dumps(record.snapshot(), cls=DjangoJSONEncoder))
     reader.lines = [AuditLine(changes=[{"type": record._meta.label, "id": record.pk, "before": then, "after": now}])]
     reader._fetch_names()
-    kind = type(record)
+    kind, hidden = type(record), record.fields_hidden_from(reader.actor)
     return [
         Difference(field_name(kind, name), reader.text(kind, name, then.get(name)), reader.text(kind, name, value))
         for name, value in now.items()
-        if name not in TECHNICAL
+        if name not in TECHNICAL and name not in hidden
     ]
 
 
@@ -260,6 +283,10 @@ def exported(actor: Actor, lines: Iterable[AuditLine]) -> Iterator[str]:
         reader = Reader(actor, chunk)
         for line in chunk:
             content = json.loads(line.content())
+            if reader.is_secret(line):
+                kept = {name: content[name] for name in ("number", "at", "estate", "previous")}
+                yield json.dumps(kept | {"hash": line.hash, "complete": False}, ensure_ascii=False) + "\n"
+                continue
             withheld = False
             if line.organisation != actor.organisation_code and not actor.is_system and line.person:
                 content |= {"person": None, "person_label": "", "on_behalf_of": ""}
@@ -267,6 +294,11 @@ def exported(actor: Actor, lines: Iterable[AuditLine]) -> Iterator[str]:
             for position, change in enumerate(line.changes):
                 if not reader.may_read(change):
                     content["changes"][position] |= {"before": None, "after": None, "withheld": True}
+                    withheld = True
+                elif hidden := reader.hidden_fields(change):
+                    for side in ("before", "after"):
+                        values = content["changes"][position][side] or {}
+                        content["changes"][position][side] = {k: v for k, v in values.items() if k not in hidden}
                     withheld = True
             yield json.dumps(content | {"hash": line.hash, "complete": not withheld}, ensure_ascii=False) + "\n"
 
@@ -283,7 +315,8 @@ def _chunks(lines: Iterable[AuditLine], size: int) -> Iterator[list[AuditLine]]:
 
 
 def _is_guarded(kind: type[Record]) -> bool:
-    return _has(kind, "field_class") or kind._meta.label in PERSONAL
+    own_rule = kind.hidden_from is not Record.hidden_from or kind.fields_hidden_from is not Record.fields_hidden_from
+    return own_rule or _has(kind, "field_class") or kind._meta.label in PERSONAL
 
 
 def _has(kind: type[models.Model], name: str) -> bool:

@@ -74,6 +74,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_notification_mail(self, template_prefix: str, user: Person, *args: Any, **kwargs: Any) -> None:
         """Nothing: what was done stands in the person's history."""
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The desk; who has no role yet finds his account, or as an administrator the people."""
+        actor = actor_of(request.user)
+        if actor.roles():
+            return super().get_login_redirect_url(request)  # type: ignore[no-any-return]
+        return reverse("parties:people" if actor.is_administrator else "parties:me")
+
     def post_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse:
         """Remember the browser; who has no second factor is offered one first, and may put it off."""
         response = super().post_login(request, user, **kwargs)

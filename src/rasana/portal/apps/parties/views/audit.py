@@ -53,7 +53,7 @@ of_record.names_its_kind = True
 
 def _record(label: str, pk: int) -> Record:
     kind = history.kind_of(label)
-    if kind is None:
+    if kind is None or kind._meta.label in history.PAGELESS:
         raise NotThere
     related = ["estate"] if any(each.name == "estate" for each in kind._meta.fields) else []
     record = kind.objects.select_related(*related).filter(pk=pk).first()
