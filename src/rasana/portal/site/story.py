@@ -12,6 +12,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from rasana.portal.apps.commitments import actions as commitments
 from rasana.portal.apps.commitments.climb import climb
 from rasana.portal.apps.connections import actions as connections
@@ -70,13 +72,14 @@ def make_organisations(story: dict[str, Any]) -> dict[str, Organisation]:
     names = {each.code: each for each in Organisation.objects.all()}
     if names:
         return names
+    password = make_password(story["password"])  # once: the same for all, and slow to make, as it must be
     with act(SYSTEM, "story.tell"):
         for row in story["organisations"]:
             organisation = Organisation(**row)
             organisation.save()
             names[organisation.code] = organisation
             for role, words in story["roles"].items():
-                _make_person(organisation, role, words, story["password"])
+                _make_person(organisation, role, words, password)
     return names
 
 
@@ -87,8 +90,8 @@ def _make_person(organisation: Organisation, role: str, words: dict[str, str], p
         name_en=f"{organisation.short_en}: {words['en'].lower()}",
         organisation=organisation,
         is_administrator=role == "administrator",
+        password=password,
     )
-    person.set_password(password)
     person.save()
     if role != "administrator":
         Membership(person=person, role=role, starts=date(2015, 3, 21)).save()
