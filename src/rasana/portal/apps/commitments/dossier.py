@@ -68,7 +68,7 @@ def _cut(text: str) -> str:
 
 
 def _bar(story: Story) -> list[dict[str, Any]]:
-    """The ball bar as parts of a hundred, with each party's colour class."""
+    """The ball bar as parts of a hundred, with each party's colour class; percents as CSS writes them."""
     total = sum(days for _holder, days, _now in story.shares)
     return [
         {
@@ -76,7 +76,7 @@ def _bar(story: Story) -> list[dict[str, Any]]:
             "days": days,
             "now": now,
             "css": party_class(holder),
-            "percent": round(100 * days / total, 2) if total else round(100 / len(story.shares), 2),
+            "percent": f"{100 * days / total if total else 100 / len(story.shares):.2f}",
         }
         for holder, days, now in story.shares
         if days or now

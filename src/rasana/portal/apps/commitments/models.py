@@ -223,6 +223,11 @@ class Extension(_Part, Record):
             ),
         )
 
+    @property
+    def slip(self) -> int:
+        """Calendar days from the first due date to this one."""
+        return (self.new_due - self.commitment.first_due).days
+
 
 class DueDate(_Part, AppendOnly):
     """The first date and every later one."""

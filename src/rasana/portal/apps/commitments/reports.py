@@ -54,7 +54,10 @@ def promises(request: HttpRequest) -> HttpResponse:
     if (file := export(request, rows, _promise_columns(), "promises")) is not None:
         return file
     context = {
-        "rows": [row | {"bar": _bar(row)} for row in rows],
+        "rows": [
+            row | {"bar": _bar(row), "open_in_time": row["on_track"] + row["due_soon"] + row["delivered"]}
+            for row in rows
+        ],
         "wanted": wanted,
         "estates": list(Estate.objects.filter(pk__in=request.actor.estate_ids)),
         "outcomes": OUTCOMES.values(),

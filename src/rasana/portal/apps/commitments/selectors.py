@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from rasana.portal.apps.commitments.models import OPEN_STATES, Commitment, State
+from rasana.portal.apps.estates.search import has_words, key_of
 from rasana.portal.base import clock, persian
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.ladder import top
@@ -119,9 +120,8 @@ def narrowed(commitments: QuerySet[Commitment], filters: Filters) -> QuerySet[Co
     if filters.creditor:
         commitments = commitments.filter(creditor__code=filters.creditor)
     if filters.text:
-        key = persian.search_key(filters.text)
         number = persian.ascii_digits(filters.text.strip())
-        wanted = Q(search_key__contains=key)
+        wanted = has_words(key_of(filters.text))
         if number.isdecimal() and len(number) <= 9:
             wanted |= Q(number=int(number))
         commitments = commitments.filter(wanted)

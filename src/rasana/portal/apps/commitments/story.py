@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from rasana.portal.apps.commitments.axis import Axis, axis_of
+from rasana.portal.apps.commitments.checks import said
 from rasana.portal.apps.commitments.models import (
     OPEN_STATES,
     Cause,
@@ -166,6 +168,33 @@ class Story:
         return found
 
     @cached_property
+    def axis(self) -> Axis:
+        """The dates of the promise on a line."""
+        commitment = self.commitment
+        points = [(commitment.promised_on, _("promise")), (commitment.first_due, _("first due date"))]
+        points += [(each.new_due, _("extended to")) for each in self.granted]
+        if commitment.delivered_on:
+            points.append((commitment.delivered_on, _("delivery")))
+        elif commitment.state != State.VOID:
+            points.append((self.today, _("today")))
+        end = (commitment.delivered_on or self.today) if self.days_late else None
+        return axis_of(points, commitment.first_due, end)
+
+    @property
+    def shown_events(self) -> list[dict[str, Any]]:
+        """Events as the timeline tag takes them; what was recorded later says so."""
+        return [
+            {
+                "when": event.when,
+                "text": event.text,
+                "detail": f"{event.detail} {_recorded(event.recorded)}".strip(),
+                "status": event.status,
+                "organisation": event.organisation,
+            }
+            for event in self.events
+        ]
+
+    @cached_property
     def files_of(self) -> dict[int, list[Attachment]]:
         """Files by the key of the delivery that they belong to."""
         found: dict[int, list[Attachment]] = {}
@@ -276,6 +305,10 @@ def _of_escalations(escalations: Sequence[Escalation]) -> list[Event]:
         status = "broken" if each.step == top() else "late"
         found.append(Event(each.reached_on, text, status, step.basis, _("the office itself")))
     return found
+
+
+def _recorded(moment: datetime | None) -> str:
+    return _("Recorded on %(day)s.") % {"day": said(clock.day_of(moment))} if moment else ""
 
 
 def _sentence(text: str) -> str:
