@@ -22,7 +22,8 @@ from rasana.portal.apps.meetings.models import (
     Reply,
     Verdict,
 )
-from rasana.portal.apps.problems.actions import next_number
+from rasana.portal.apps.problems.actions import next_number, talked_about
+from rasana.portal.apps.problems.models import Problem
 from rasana.portal.base import clock, persian
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import act, current
@@ -359,6 +360,8 @@ def _add_points(meeting: Meeting, points: Iterable[Point], last: int) -> None:
             subject_type=subject._meta.label if subject is not None else "",
             subject_id=subject.pk if subject is not None else None,
         ).save()
+        if isinstance(subject, Problem):
+            talked_about(subject, meeting.title, meeting.get_absolute_url())
 
 
 def _write_decisions(meeting: Meeting, items: dict[int, AgendaItem], written: Sequence[DecisionDraft]) -> None:

@@ -208,7 +208,8 @@ def said(step: Step) -> str:
     return words[step.state if step.action == "triage" else step.action]
 
 
-def _version(request: HttpRequest) -> int | None:
+def version_of(request: HttpRequest) -> int | None:
+    """The version of the record that the form was made for; None where it says none."""
     text = persian.ascii_digits(request.POST.get("version", ""))
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
@@ -236,20 +237,20 @@ def _verb(action: str, do: Callable[..., Any], done: Any) -> Callable[..., HttpR
 
 
 def _noted(action: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda request, problem, data: action(request.actor, problem, note=data["note"], version=_version(request))
+    return lambda request, problem, data: action(request.actor, problem, note=data["note"], version=version_of(request))
 
 
 problem_triage = _verb(
     "triage",
     lambda request, problem, data: actions.triage(
-        request.actor, problem, data.pop("verdict"), version=_version(request), **data
+        request.actor, problem, data.pop("verdict"), version=version_of(request), **data
     ),
     gettext_lazy("Sorted."),
 )
 problem_assign = _verb(
     "assign",
     lambda request, problem, data: actions.assign(
-        request.actor, problem, data["organisation"], note=data["note"], version=_version(request)
+        request.actor, problem, data["organisation"], note=data["note"], version=version_of(request)
     ),
     gettext_lazy("Assigned."),
 )
