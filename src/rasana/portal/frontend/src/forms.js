@@ -31,5 +31,8 @@ export function guardForms() {
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
-  document.addEventListener("htmx:afterRequest", (event) => delete event.target.dataset.sent);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    delete event.target.dataset.sent;
+    if (event.detail.successful && event.target.hasAttribute("data-again")) changed.delete(event.target);
+  });
 }
