@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from rasana.portal.apps.connections import actions, counter, stages
 from rasana.portal.apps.connections.case import load
@@ -31,6 +32,16 @@ FACTS: dict[str, Any] = {
     "inspected_on": dt.date(2025, 11, 1),
     "safety_result": "خطری ندارد",
 }  # fmt: skip
+
+
+NOW = dt.datetime(2025, 11, 9, 6, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def sunday(settings) -> None:
+    """It is 18 Aban 1404, and what is not asked in a page is said in Persian."""
+    settings.RASANA_NOW = NOW
+    translation.activate("fa")
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_a_step_written_down_twice_is_stale(office, ask) -> None:
 def test_waiting_for_the_block_is_not_the_companys_time(office, ask) -> None:
     request = ask()
     regional = office.organisations["regional"]
-    request = actions.wait(office.company, request, waits_for=regional, reason="پست ۶۳ آماده نیست")
+    request = actions.wait(office.company, request, waits_for="regional_company", reason="پست ۶۳ آماده نیست")
     assert request.stage == stages.WAITING
     assert request.holder == regional
     assert selectors.queue_place(request) is None
@@ -186,7 +186,7 @@ def test_waiting_for_the_block_is_not_the_companys_time(office, ask) -> None:
 
 def test_an_organisation_of_another_case_is_not_waited_for(office, ask) -> None:
     with pytest.raises(ValidationError) as refused:
-        actions.wait(office.company, ask(), waits_for=office.organisations["stranger"], reason="x")
+        actions.wait(office.company, ask(), waits_for="governor", reason="x")
     assert "waits_for" in refused.value.error_dict
 
 

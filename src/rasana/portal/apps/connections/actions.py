@@ -18,8 +18,11 @@ from rasana.portal.apps.estates.models import Plot, PlotStatus
 from rasana.portal.base import clock
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import act, current
-from rasana.portal.base.people import Organisation
+from rasana.portal.base.people import OrganisationKind
 from rasana.portal.base.record import Stale
+
+CASE_HOLDERS = frozenset({OrganisationKind.OPERATOR, OrganisationKind.REGIONAL})
+"""Who may hold an estate's case while a block has no supply."""
 
 
 def advance(
@@ -175,29 +178,28 @@ def check(actor: Actor, request: Request, *, facts: Mapping[str, Any], version: 
 # --------------------------------------------------------------------------------------------- waiting, refusal, end
 
 
-def wait(
-    actor: Actor, request: Request, *, waits_for: Organisation, reason: str, version: int | None = None
-) -> Request:
+def wait(actor: Actor, request: Request, *, waits_for: str, reason: str, version: int | None = None) -> Request:
     """The estate's block has no supply: the time goes to who holds the estate's case, not to the company.
 
+    ``waits_for``: 'regional_company' or 'operator', whichever of them has to act in the estate's case.
+
     Raises:
-        ValidationError: it waits already, or the organisation is no party.
+        ValidationError: it waits already, or the estate has no such party.
     """
     with act(actor, "request.wait", request, version=version) as request:
         check_open(request)
         if request.stage == stages.WAITING or request.is_confidential:
             raise ValidationError(_("This request can't be put to wait now."))
-        if not request.estate.parties.filter(pk=waits_for.pk).exists():
+        holder = request.estate.parties.filter(kind=waits_for).order_by("pk").first()
+        if holder is None or waits_for not in CASE_HOLDERS:
             raise ValidationError({"waits_for": _("This organisation is no party in the estate's case.")})
         before = request.stage
-        write_step(request, "waiting", clock.today(), {"waits_for": waits_for.code}, reason)
+        write_step(request, "waiting", clock.today(), {"waits_for": holder.code}, reason)
         enter(request, stages.WAITING, clock.today())
         request.stage_before = before
-        pass_on(
-            request, f"بلوک هنوز برق ندارد: {reason}", f"the block has no supply: {reason}", current().at, waits_for
-        )
+        pass_on(request, f"بلوک هنوز برق ندارد: {reason}", f"the block has no supply: {reason}", current().at, holder)
         request.save()
-        notice(request, [waits_for], "در انتظار برق بلوک", "waits for the block's supply")
+        notice(request, [holder], "در انتظار برق بلوک", "waits for the block's supply")
     return request
 
 

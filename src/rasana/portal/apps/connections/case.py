@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.connections import fees, stages
-from rasana.portal.apps.connections.models import Paper, Request, Step
+from rasana.portal.apps.connections.models import Request, Step
 from rasana.portal.base import clock, persian
 
 SMALL_BELOW_KW = 250
@@ -26,13 +26,43 @@ class Gate:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A paper that came in; one that can't be read is not counted."""
+
+    kind: stages.PaperKind
+    number: str
+    received_on: date
+    file: int | None
+    """Key of the attachment."""
+
+    legible: bool
+
+
 @dataclass
 class Case:
-    """A request, its steps and papers as read."""
+    """A request and everything that was written down for it, as read."""
 
     request: Request
     steps: list[Step]
-    papers: list[Paper]
+
+    @cached_property
+    def papers(self) -> list[Paper]:
+        """The papers in the order in which they came in."""
+        illegible: dict[str, int] = {
+            kind: step.pk for step in self.steps if step.code == "returned" for kind in step.facts.get("illegible", ())
+        }
+        return [
+            Paper(
+                stages.paper_kinds()[step.facts["kind"]],
+                step.facts.get("number", ""),
+                step.happened_on,
+                step.facts.get("file"),
+                step.pk > illegible.get(step.facts["kind"], 0),
+            )
+            for step in self.steps
+            if step.code == "paper"
+        ]
 
     @cached_property
     def done(self) -> dict[str, Step]:
@@ -56,7 +86,7 @@ class Case:
     @cached_property
     def missing(self) -> tuple[tuple[str, tuple[stages.PaperKind, ...]], ...]:
         """The needs that no legible paper satisfies, with the kinds that would."""
-        given = {paper.kind for paper in self.papers if paper.legible}
+        given = {paper.kind.kind for paper in self.papers if paper.legible}
         needs = stages.needed(self.request.supply_class, self.request.use)
         return tuple((need, kinds) for need, kinds in needs.items() if not given & {kind.kind for kind in kinds})
 
@@ -142,9 +172,8 @@ def money(rials: int) -> str:
 
 
 def load(request: Request) -> Case:
-    """The case of a request. Two statements."""
+    """The case of a request. One statement."""
     steps = list(Step.objects.filter(request=request).select_related("organisation"))
-    papers = list(Paper.objects.filter(request=request).select_related("file"))
-    for part in (*steps, *papers):
-        part.request = request
-    return Case(request, steps, papers)
+    for step in steps:
+        step.request = request
+    return Case(request, steps)

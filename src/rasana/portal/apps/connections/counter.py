@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.connections import stages
-from rasana.portal.apps.connections.case import Case, load
-from rasana.portal.apps.connections.models import CLERKS, COMPANY, Paper, Request
+from rasana.portal.apps.connections.case import load
+from rasana.portal.apps.connections.models import CLERKS, COMPANY, Request, Step
 from rasana.portal.apps.connections.passing import (
     check_day,
     check_open,
@@ -94,21 +94,19 @@ def _begin(request: Request, day: date, papers: Iterable[str]) -> None:
     enter(request, first.following, day)
     request.save()
     write_step(request, stages.FIRST, day)
-    given = [_paper(request, kind, day) for kind in papers]
-    case = Case(request, [], given)
-    if not case.missing:
+    for kind in papers:
+        _paper(request, kind, day)
+    if not load(request).missing:
         request.completed_on = day
     pass_on(request, first.name_fa, first.name_en, moment_of(day))
     request.save()
 
 
-def _paper(request: Request, kind: str, day: date, number: str = "", upload: UploadedFile | None = None) -> Paper:
+def _paper(request: Request, kind: str, day: date, number: str = "", upload: UploadedFile | None = None) -> Step:
     if kind not in stages.paper_kinds():
         raise ValidationError({"kind": _("This paper is not on the list.")})
     file = attach(request, upload, title=stages.paper_kinds()[kind].name_fa, field_class="P1") if upload else None
-    paper = Paper(request=request, kind=kind, number=number, received_on=day, file=file)
-    paper.save()
-    return paper
+    return write_step(request, "paper", day, {"kind": kind, "number": number, "file": file.pk if file else None})
 
 
 def give_paper(
@@ -156,17 +154,12 @@ def give_back(
         check_open(request)
         if request.with_applicant or request.state.acts == stages.APPLICANT:
             raise ValidationError(_("The request is with its applicant already."))
-        case, bad = load(request), set(illegible)
-        for paper in case.papers:
-            if paper.kind in bad and paper.legible:
-                paper.legible = False
-                paper.save()
+        unread = sorted({paper.kind.kind for paper in load(request).papers} & set(illegible))
+        write_step(request, "returned", clock.today(), {"illegible": unread}, reason)
         case = load(request)
         if not case.missing:
             raise ValidationError({"illegible": _("All papers are here. Mark the one that can't be read.")})
         request.completed_on = None
-        write_step(request, "returned", clock.today(), {"missing": [need for need, _kinds in case.missing]}, reason)
-        request.with_applicant, request.holder = True, None
         pass_on(request, f"برگشت برای اصلاح: {reason}", f"returned: {reason}", current().at, to_applicant=True)
         request.save()
     return request

@@ -7,19 +7,21 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.connections.models import Builder, DeliveryVoltage, SupplyClass, Use
 from rasana.portal.apps.estates.models import Plot
 from rasana.portal.base import clock, persian
 from rasana.portal.base.fields import CleanCharField, CleanTextField, JalaliDateField, NumberField
-from rasana.portal.base.people import Estate, Organisation
+from rasana.portal.base.people import Estate, OrganisationKind
 
 POWER_MAX_KW = 100_000
 SUPPLIES = (("1x25", 25, 1), ("1x32", 32, 1), ("3x15", 15, 3), ("3x25", 25, 3), ("3x32", 32, 3))
 """Standard sizes below 30 kW: code, amperes, phases."""
 REASON_MAX = 250
+WAITED_FOR = tuple((kind.value, kind.label) for kind in (OrganisationKind.REGIONAL, OrganisationKind.OPERATOR))
+"""Who may hold an estate's case while a block has no supply."""
 NATIONAL_ID_DIGITS = 10
 
 
@@ -52,13 +54,13 @@ class ApplicantForm(forms.Form):
         help_text=gettext_lazy("Example: 09121234567"),
     )  # fmt: skip
     use = forms.ChoiceField(label=gettext_lazy("Use"), choices=Use.choices, initial=Use.TRADE)
-    supply = forms.ChoiceField(label=gettext_lazy("Connection"))
+    supply = forms.ChoiceField(label=pgettext_lazy("connection", "Connection"))
     power_kw = NumberField(
         label=gettext_lazy("Power asked for (kW)"), required=False, min_value=stages.BOUNDARY_KW,
         max_value=POWER_MAX_KW, decimal_places=1, help_text=gettext_lazy("Only for 30 kW and above."),
     )  # fmt: skip
     delivery = forms.ChoiceField(
-        label=gettext_lazy("Delivery"), choices=DeliveryVoltage.choices, initial=DeliveryVoltage.SECONDARY
+        label=pgettext_lazy("supply", "Delivery"), choices=DeliveryVoltage.choices, initial=DeliveryVoltage.SECONDARY
     )
     builder = forms.ChoiceField(
         label=gettext_lazy("Who builds line and substation"), choices=Builder.choices, initial=Builder.COMPANY
@@ -259,7 +261,7 @@ class ReturnForm(Versioned):
 
     def __init__(self, *args: Any, papers: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = {paper.kind: stages.paper_kinds()[paper.kind].name for paper in papers if paper.legible}
+        kinds = {paper.kind.kind: paper.kind.name for paper in papers if paper.legible}
         self.fields["illegible"].choices = list(kinds.items())  # type: ignore[attr-defined]
         if not kinds:
             del self.fields["illegible"]
@@ -270,7 +272,8 @@ class ConditionForm(Versioned):
 
     letter = forms.ChoiceField(label=gettext_lazy("Condition"))
     met = forms.ChoiceField(
-        label=gettext_lazy("Result"), choices=(("1", gettext_lazy("met")), ("0", gettext_lazy("not met")))
+        label=gettext_lazy("Result"),
+        choices=(("1", pgettext_lazy("condition", "met")), ("0", pgettext_lazy("condition", "not met"))),
     )
     evidence = CleanCharField(label=gettext_lazy("What shows it"), max_length=REASON_MAX)
 
@@ -325,15 +328,8 @@ class WithdrawForm(ReasonForm):
 class WaitForm(ReasonForm):
     """For whom a request waits while its block has no supply."""
 
-    waits_for = forms.ModelChoiceField(
-        label=gettext_lazy("Who holds the estate's case"), queryset=Organisation.objects.none(), empty_label=None
-    )
+    waits_for = forms.ChoiceField(label=gettext_lazy("Who holds the estate's case"), choices=WAITED_FOR)
     field_order = ("waits_for", "reason")
-
-    def __init__(self, *args: Any, organisations: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if organisations is not None:
-            self.fields["waits_for"].queryset = organisations  # type: ignore[attr-defined]
 
 
 class RefuseForm(ReasonForm):
@@ -348,10 +344,10 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(label=gettext_lazy("Number or applicant"), required=False, max_length=100)
     plot = forms.CharField(label=gettext_lazy("Plot"), required=False, max_length=60)
-    stage = forms.ChoiceField(label=gettext_lazy("Step"), required=False)
+    stage = forms.ChoiceField(label=pgettext_lazy("request", "Step"), required=False)
     supply_class = forms.ChoiceField(label=gettext_lazy("Class"), required=False)
     holder = forms.ChoiceField(label=gettext_lazy("With whom"), required=False)
-    order = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
+    order = forms.ChoiceField(label=pgettext_lazy("list", "Order"), required=False)
 
     def __init__(self, *args: Any, organisations: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -359,7 +355,7 @@ class FilterForm(forms.Form):
         steps = [(each.code, each.name) for each in stages.choices() if each.code not in (*stages.CONFIDENTIAL, "B1")]
         holders = [(each.code, each.short) for each in organisations]
         choices = {
-            "stage": [any_one, ("open", _("open")), *steps],
+            "stage": [any_one, ("open", pgettext("requests", "open")), *steps],
             "supply_class": [any_one, *SupplyClass.choices],
             "holder": [any_one, (stages.APPLICANT, _("applicant")), *holders],
             "order": [("newest", _("newest first")), ("queue", _("queue"))],

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.estates.models import Plot, Unit
-from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
 from rasana.portal.base.record import AppendOnly, Record, Told
 
@@ -158,6 +157,11 @@ class Request(Record, Told):
         """What was found unauthorised is known to the company and the operator's heads only."""
         return self.is_confidential and not sees_confidential(actor, self.estate_id)
 
+    def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
+        """Who the applicant is, is known to those with a counter."""
+        personal = frozenset({"applicant_name", "phone", "national_id"})
+        return frozenset() if actor.is_system or sees_applicant(actor, self.estate_id) else personal
+
 
 def sees_confidential(actor: Actor, estate: Estate | int) -> bool:
     """Whether the register of unauthorised connections is open to the actor in an estate."""
@@ -199,8 +203,8 @@ class _Part(models.Model):
 class Step(_Part, AppendOnly):
     """Something that was done for a request, and what was shown for it.
 
-    ``code``: a step of data/stages.csv, or what goes beside the steps (``stages.BESIDE``): the result of a condition of
-    acceptance, a technical check, a quotation, a return for papers, a wait, a refusal.
+    ``code``: a step of data/stages.csv, or what goes beside the steps (``stages.BESIDE``): a paper that came in, the
+    result of a condition of acceptance, a technical check, a quotation, a return for papers, a wait, a refusal.
     """
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="steps")
@@ -211,20 +215,6 @@ class Step(_Part, AppendOnly):
 
     facts = models.JSONField(default=dict)
     note = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ("id",)
-
-
-class Paper(_Part, Record):
-    """A paper that the applicant brought; one that can't be read is not counted."""
-
-    request = models.ForeignKey(Request, models.PROTECT, related_name="papers")
-    kind = models.CharField(max_length=40)
-    number = models.CharField(max_length=60, blank=True)
-    received_on = models.DateField()
-    legible = models.BooleanField(default=True)
-    file = models.ForeignKey(Attachment, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ("id",)

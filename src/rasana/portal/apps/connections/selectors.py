@@ -167,7 +167,7 @@ class Detail:
 
 
 def detail(request: Request) -> Detail:
-    """The page of a request. Five statements."""
+    """The page of a request. Four statements."""
     case = load(request)
     events = ball_events(request)
     shares = ball_shares(events, clock.today(), calendars_of(events))
@@ -281,13 +281,6 @@ def suggestions(actor: Actor, estate: Estate) -> list[Suggestion]:
         )
         for each in waiting
     ]
-
-
-def case_holders(estate: Estate) -> QuerySet[Organisation]:
-    """Who may hold an estate's case while a block has no supply: its operator and the regional company."""
-    return estate.parties.filter(kind__in=(OrganisationKind.OPERATOR, OrganisationKind.REGIONAL)).order_by(
-        "-kind", "pk"
-    )
 
 
 def companies(actor: Actor) -> QuerySet[Organisation]:

@@ -12,9 +12,10 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from rasana.portal.apps.connections import actions, counter, forms, selectors, stages
+from rasana.portal.apps.connections.case import load
 from rasana.portal.apps.connections.models import CLERKS, COMPANY, Request, sees_applicant, sees_confidential
 from rasana.portal.base.access import can, page
 from rasana.portal.base.actor import Actor
@@ -31,7 +32,7 @@ COLUMNS = (
     Column(gettext_lazy("Amperes"), "amperes"),
     Column(gettext_lazy("Phases"), "phases"),
     Column(gettext_lazy("Use"), "get_use_display"),
-    Column(gettext_lazy("Step"), lambda row: row.state.name),
+    Column(pgettext_lazy("request", "Step"), lambda row: row.state.name),
     Column(gettext_lazy("With whom"), lambda row: _("applicant") if row.with_applicant else _name(row.holder)),
     Column(gettext_lazy("Registered on"), "registered_on"),
     Column(gettext_lazy("Complete since"), "completed_on"),
@@ -154,7 +155,6 @@ def _show(request: HttpRequest, record: Request, **bound: Form) -> HttpResponse:
         "forms": forms_of,
         "may_next": "next" in forms_of,
         "others": [name for name in ("return", "wait", "resume", "refuse", "withdraw") if name in forms_of],
-        "papers": [(paper, stages.paper_kinds()[paper.kind].name) for paper in case.papers],
         "conditions": [(letter, text, case.conditions.get(letter)) for letter, text in stages.conditions().items()],
         "check": case.last("check"),
         "quote": None if quotation else case.quote(),
@@ -193,7 +193,7 @@ def _forms(actor: Actor, case: Any, start: dict[str, Any]) -> dict[str, Form]:
         "return": ("request.return", with_company, lambda: forms.ReturnForm(papers=case.papers, initial=start)),
         "condition": ("request.condition", True, lambda: forms.ConditionForm(initial=start)),
         "check": ("request.check", True, lambda: forms.CheckForm(initial=start)),
-        "wait": ("request.wait", record.stage != stages.WAITING, lambda: _wait_form(record, initial=start)),
+        "wait": ("request.wait", record.stage != stages.WAITING, lambda: forms.WaitForm(initial=start)),
         "resume": ("request.wait", record.stage == stages.WAITING, lambda: forms.ResumeForm(initial=start)),
         "refuse": ("request.refuse", True, lambda: forms.RefuseForm(initial=start)),
         "withdraw": ("request.withdraw", True, lambda: forms.WithdrawForm(initial=start)),
@@ -205,10 +205,6 @@ def _forms(actor: Actor, case: Any, start: dict[str, Any]) -> dict[str, Form]:
 
 class RegulariseForm(forms.ApplicantForm, forms.Versioned):
     """A found connection becomes an ordinary request."""
-
-
-def _wait_form(record: Request, *args: Any, **kwargs: Any) -> forms.WaitForm:
-    return forms.WaitForm(*args, organisations=selectors.case_holders(record.estate), **kwargs)
 
 
 def _do(
@@ -261,7 +257,7 @@ def paper(request: HttpRequest, record: Request) -> HttpResponse:
 @page("request.return", Request, methods=POST)
 def give_back(request: HttpRequest, record: Request) -> HttpResponse:
     """Back to the applicant for papers."""
-    form = forms.ReturnForm(request.POST, papers=list(record.papers.all()))
+    form = forms.ReturnForm(request.POST, papers=load(record).papers)
     return _do(
         request, record, "return", form,
         lambda values: counter.give_back(request.actor, record, **values), _("The request is with its applicant."),
@@ -293,7 +289,7 @@ def check(request: HttpRequest, record: Request) -> HttpResponse:
 @page("request.wait", Request, methods=POST)
 def wait(request: HttpRequest, record: Request) -> HttpResponse:
     """The block has no supply."""
-    form = _wait_form(record, request.POST)
+    form = forms.WaitForm(request.POST)
     return _do(
         request, record, "wait", form,
         lambda values: actions.wait(request.actor, record, **values), _("The request waits for its block."),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.connections.fees import Quote
@@ -85,7 +86,7 @@ def events_of(events: Iterable[BallEvent]) -> dict[str, Any]:
 def _to_whom(event: BallEvent) -> str:
     if event.applicant:
         return _("then with the applicant")
-    return _("then with %(holder)s") % {"holder": event.holder.short} if event.holder else _("closed")
+    return _("then with %(holder)s") % {"holder": event.holder.short} if event.holder else pgettext("request", "closed")
 
 
 @register.simple_tag
