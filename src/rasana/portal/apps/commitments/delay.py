@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 from rasana.portal.base import clock
 from rasana.portal.base.ball import APPLICANT, Applicant, BallEvent, calendars, effective, times_by_party
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
+from rasana.portal.base.persian import format_number, is_persian
 
 TARGET_WORKING_DAYS = 125
 """California's average for a whole energization, in business days (D.24-09-020): a yardstick, not a rule here."""
@@ -85,9 +86,11 @@ class Sums:
     over_target: int
 
     @property
-    def percent_over(self) -> float:
-        """Cases above the target among the cases, in percent."""
-        return 100 * self.over_target / self.cases if self.cases else 0.0
+    def share_over(self) -> str:
+        """Cases above the target among the cases, in percent, as it is written in the language of the page."""
+        language = get_language() or "fa"
+        percent = format_number(100 * self.over_target / self.cases if self.cases else 0, language, 0)
+        return f"{percent}٪" if is_persian(language) else f"{percent}%"
 
 
 @dataclass

@@ -33,15 +33,15 @@ def word_of(case: CaseDelay) -> str:
 
 
 COLUMNS = (
-    Column(_("case"), word_of),
-    Column(_("title"), lambda row: row.record.title if row.record else ""),
-    Column(_("opened on"), "opened_on"),
+    Column(_("Case"), word_of),
+    Column(_("Title"), lambda row: row.record.title if row.record else ""),
+    Column(_("Opened on"), "opened_on"),
     Column(_("electric companies, working days"), lambda row: row.by_cause["utility"]),
     Column(_("public bodies, working days"), lambda row: row.by_cause["agency"]),
     Column(_("customers, working days"), lambda row: row.by_cause["customer"]),
     Column(_("contractors, working days"), lambda row: row.by_cause["contractor"]),
     Column(_("all parties, working days"), "total"),
-    Column(_("held now by"), lambda row: row.holder_now.name if row.holder_now else ""),
+    Column(_("Held now by"), lambda row: row.holder_now.name if row.holder_now else ""),
     Column(_("mark"), lambda row: _("invented") if getattr(row.record, "invented", False) else ""),
 )
 
@@ -67,7 +67,7 @@ def promises(request: HttpRequest) -> HttpResponse:
 
 def _promise_columns() -> tuple[Column, ...]:
     counted = (Column(outcome.word, key) for key, outcome in OUTCOMES.items())
-    return (Column(_("organisation"), "organisation.name"), *counted, Column(_("all"), "total"))
+    return (Column(_("Organisation"), "organisation.name"), *counted, Column(_("All"), "total"))
 
 
 def _bar(row: dict[str, Any]) -> list[dict[str, Any]]:

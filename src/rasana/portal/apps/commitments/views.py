@@ -27,17 +27,17 @@ from rasana.portal.base.tables import INVENTED, Column, export
 PER_PAGE = 25
 CONTENT_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
 COLUMNS = (
-    Column(_("number"), "number"),
-    Column(_("estate"), "estate.name"),
-    Column(_("promise"), "text"),
-    Column(_("debtor"), "debtor.name"),
-    Column(_("creditor"), "creditor.name"),
-    Column(_("day of the promise"), "promised_on"),
-    Column(_("first due date"), "first_due"),
-    Column(_("due date in force"), "due"),
-    Column(_("delivered on"), "delivered_on"),
-    Column(_("state"), lambda row: OUTCOMES[row.outcome_key].word),
-    Column(_("days late"), lambda row: row.days_late(clock.today())),
+    Column(_("Number"), "number"),
+    Column(_("Estate"), "estate.name"),
+    Column(_("Promise"), "text"),
+    Column(_("Debtor"), "debtor.name"),
+    Column(_("Creditor"), "creditor.name"),
+    Column(_("Day of the promise"), "promised_on"),
+    Column(_("First due date"), "first_due"),
+    Column(_("Due date in force"), "due"),
+    Column(_("Delivered on"), "delivered_on"),
+    Column(_("State"), lambda row: OUTCOMES[row.outcome_key].word),
+    Column(_("Days late"), lambda row: row.days_late(clock.today())),
     INVENTED,
 )
 
