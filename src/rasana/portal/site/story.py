@@ -204,7 +204,20 @@ def _minutes(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
 def _from_decisions(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
     decisions = teller.fresh(step).decisions.filter(dropped=False).order_by("order")
     for name, decision in zip(step["names"], decisions, strict=True):
-        teller.made[name] = commitments.from_decision(actor, decision)
+        creditor = step.get("creditors", {}).get(name)
+        if creditor is None:
+            teller.made[name] = commitments.from_decision(actor, decision)
+            continue
+        teller.made[name] = commitments.propose(
+            actor,
+            decision.estate,
+            text=decision.text,
+            debtor=decision.responsible,
+            creditor=teller.organisations[creditor],
+            due=decision.due,
+            decision=decision,
+            invented=True,
+        )
     return None
 
 
@@ -285,7 +298,7 @@ VERBS: dict[str, Callable[[Teller, Actor, dict[str, Any]], Any]] = {
     "request.register": _register,
     "request.advance": _advance,
     "request.wait": lambda teller, actor, step: connections.wait(
-        actor, teller.fresh(step), waits_for=teller.organisations[step["to"]], reason=step["note"]
+        actor, teller.fresh(step), waits_for=teller.organisations[step["to"]].kind, reason=step["note"]
     ),
     "request.find": _find,
 }
