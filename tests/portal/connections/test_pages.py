@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -67,7 +69,8 @@ def test_another_estates_requests_are_not_there(office, ask, client_of) -> None:
             address = reverse(f"connections:{name}", args=[pk])
             response = stranger.get(address) if name == "detail" else stranger.post(address, {"version": 1})
             assert response.status_code == 404
-            bodies.append(response.content.replace(address.encode(), b""))
+            body = response.content.decode().replace(address, "")
+            bodies.append(re.sub(r'value="[A-Za-z0-9]{64}"', "", body))
         assert bodies[0] == bodies[1]
     assert request.applicant_name not in stranger.get(reverse("connections:list")).content.decode()
 

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.connections import fees, stages
@@ -171,9 +172,10 @@ def money(rials: int) -> str:
     return f"{persian.format_number(rials, language)} {'ریال' if persian.is_persian(language) else 'rials'}"
 
 
-def load(request: Request) -> Case:
-    """The case of a request. One statement."""
-    steps = list(Step.objects.filter(request=request).select_related("organisation"))
+def load(request: Request, **counts: QuerySet[Any]) -> Case:
+    """The case of a request. One statement; ``counts`` are answered in it, as attributes of every step."""
+    asked = Step.objects.filter(request=request).select_related("organisation")
+    steps = list(asked.annotate(**{name: Subquery(query) for name, query in counts.items()}))
     for step in steps:
         step.request = request
     return Case(request, steps)

@@ -120,14 +120,19 @@ def _from(requests: QuerySet[Request], order: str, after: str) -> QuerySet[Reque
 
 def queue_place(request: Request) -> int | None:
     """Place in the estate's queue of the class, 1 is next; None: it does not stand in the queue. One statement."""
-    if request.completed_on is None or not request.is_open or request.stage == stages.WAITING:
-        return None
-    before = Request.objects.filter(
+    return 1 + _before(request).count() if _is_queued(request) else None
+
+
+def _is_queued(request: Request) -> bool:
+    return request.completed_on is not None and request.is_open and request.stage != stages.WAITING
+
+
+def _before(request: Request) -> QuerySet[Request]:
+    return Request.objects.filter(
         Q(completed_on__lt=request.completed_on) | Q(completed_on=request.completed_on, pk__lt=request.pk),
         estate=request.estate_id,
         supply_class=request.supply_class,
     ).exclude(stage__in=(*stages.ENDS, stages.WAITING))
-    return before.count() + 1
 
 
 # ------------------------------------------------------------------------------------------------------- one request
@@ -167,11 +172,16 @@ class Detail:
 
 
 def detail(request: Request) -> Detail:
-    """The page of a request. Four statements."""
-    case = load(request)
+    """The page of a request. Three statements."""
+    place = None
+    if _is_queued(request):
+        case = load(request, before=_before(request).order_by().values("estate").annotate(n=Count("pk")).values("n"))
+        place = 1 + (case.steps[0].before or 0)  # type: ignore[attr-defined]
+    else:
+        case = load(request)
     events = ball_events(request)
     shares = ball_shares(events, clock.today(), calendars_of(events))
-    return Detail(case, _rows(case), [*reversed(effective(events))], shares, queue_place(request))
+    return Detail(case, _rows(case), [*reversed(effective(events))], shares, place)
 
 
 def calendars_of(events: Iterable[BallEvent]) -> dict[int, WorkCalendar]:
