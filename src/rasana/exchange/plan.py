@@ -63,7 +63,7 @@ def read_plan(path: Path, standard: Standard, trades: Sequence[str]) -> Plan:
     areas = shapely.area(estate.plots.geometry.to_numpy())
     rows = []
     for number, row in enumerate(estate.plots.drop(columns="geometry").to_dict("records")):
-        values = {str(name): _plain(value) for name, value in row.items()}
+        values = {str(name): plain(value) for name, value in row.items()}
         values["area_m2"] = round(float(areas[number]), 1) or None
         values["outline"] = geometry_of(shapes[number])
         values["longitude"], values["latitude"] = point_of(inside[number])
@@ -78,7 +78,7 @@ def features(layer: Layer, kind: str, names: Iterable[str] = ()) -> list[Feature
     for row, shape in enumerate(moved(layer, DEGREES)):
         if shape is None:
             continue
-        properties = {"kind": kind, **{name: _plain(layer.columns[name][row]) for name in wanted}}
+        properties = {"kind": kind, **{name: plain(layer.columns[name][row]) for name in wanted}}
         found.append({"type": "Feature", "properties": properties, "geometry": geometry_of(shape)})
     return found
 
@@ -103,7 +103,7 @@ def _rounded(coordinates: object) -> object:
     return [_rounded(each) for each in coordinates] if isinstance(coordinates, list | tuple) else coordinates
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A value as JSON holds it; a missing figure is None."""
     if isinstance(value, np.generic):
         value = value.item()
