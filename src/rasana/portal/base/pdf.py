@@ -5,7 +5,6 @@ Templates extend "base/pdf.html". WeasyPrint is loaded when the first PDF is dra
 
 from __future__ import annotations
 
-import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ FONTS = (
     "frontend/node_modules/vazirmatn/fonts/webfonts/Vazirmatn[[]wght].woff2",
 )
 """Where the font may be: as cut for the pages, as built, as packaged. Without it the system's Arabic font is taken."""
-PREFIX = "office:"
+FONT_ADDRESS = "office:font"
 
 
 @cache
@@ -29,21 +28,21 @@ def font_path() -> Path | None:
     return next((path for pattern in FONTS for path in sorted(PORTAL.glob(pattern))), None)
 
 
-def _fetch(url: str, **_options: Any) -> dict[str, Any]:
-    """The font and pictures within the page; every other address is refused."""
-    from weasyprint import default_url_fetcher
-
-    if url.startswith("data:"):
-        return dict(default_url_fetcher(url))
-    path = font_path()
-    if url != f"{PREFIX}font" or path is None:
-        raise ValueError(f"a PDF takes nothing from {url}")
-    return {"string": path.read_bytes(), "mime_type": mimetypes.guess_type(path.name)[0] or "font/woff2"}
-
-
 def render(template: str, context: dict[str, Any], *, language: str = "fa") -> bytes:
     """The PDF of a template in a language, as bytes."""
     from weasyprint import HTML
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class Fetcher(URLFetcher):  # type: ignore[misc]
+        """The font and pictures within the page; every other address is refused."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            path = font_path()
+            if url != FONT_ADDRESS or path is None:
+                raise ValueError(f"a PDF takes nothing from {url}")
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/woff2"})
 
     persian = language == "fa"
     with translation.override(language):
@@ -54,8 +53,8 @@ def render(template: str, context: dict[str, Any], *, language: str = "fa") -> b
                 "language": language,
                 "direction": "rtl" if persian else "ltr",
                 "counter": "persian" if persian else "decimal",
-                "font": f"{PREFIX}font" if font_path() else "",
+                "font": FONT_ADDRESS if font_path() else "",
             },
         )
-    drawing = HTML(string=html, url_fetcher=_fetch, base_url=None)
+    drawing = HTML(string=html, url_fetcher=Fetcher(), base_url=None)
     return drawing.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True)  # type: ignore[no-any-return]

@@ -195,11 +195,11 @@ class LetterForm(forms.Form):
     date = JalaliDateField(label=_("Date of the letter"))
     subject = CleanCharField(label=_("Subject"), max_length=300)
     sender = forms.ModelChoiceField(
-        label=_("From"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
+        label=pgettext_lazy("letter", "From"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
     )
     sender_other = CleanCharField(label=_("Name of the other body it is from"), max_length=200, required=False)
     recipient = forms.ModelChoiceField(
-        label=_("To"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
+        label=pgettext_lazy("letter", "To"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
     )
     recipient_other = CleanCharField(label=_("Name of the other body it went to"), max_length=200, required=False)
     scan = forms.FileField(

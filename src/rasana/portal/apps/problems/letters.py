@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from rasana.portal.apps.problems import actions, forms, selectors
 from rasana.portal.apps.problems.models import Letter
@@ -21,8 +21,8 @@ from rasana.portal.base.tables import INVENTED, Column, export
 COLUMNS = (
     Column(gettext_lazy("Number of the letter"), "number"),
     Column(gettext_lazy("Date of the letter"), "date"),
-    Column(gettext_lazy("From"), "sender_name"),
-    Column(gettext_lazy("To"), "recipient_name"),
+    Column(pgettext_lazy("letter", "From"), "sender_name"),
+    Column(pgettext_lazy("letter", "To"), "recipient_name"),
     Column(gettext_lazy("Subject"), "subject"),
     Column(gettext_lazy("Estate"), "estate.name"),
     INVENTED,
