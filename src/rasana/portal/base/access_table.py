@@ -125,6 +125,6 @@ ACCESS: dict[str, Access] = {
     "story.tell": _row(frozenset({"system"}), "write down documented events"),
     "search": _row(READERS, "search what one may see"),
     # --- audit
-    "audit.view": _row(READERS, "see what was done to a record"),
+    "audit.view": _row(ADMINISTRATOR | READERS, "see what was done to a record"),
     "audit.export": _row(HEADS, "export the audit lines of an estate"),
 }
