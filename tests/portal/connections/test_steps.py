@@ -13,7 +13,8 @@ from rasana.portal.apps.connections.models import Request
 from rasana.portal.apps.estates.models import Plot
 from rasana.portal.base import clock
 from rasana.portal.base.access import NotAllowed, NotThere
-from rasana.portal.base.audit import AuditLine
+from rasana.portal.base.actor import SYSTEM
+from rasana.portal.base.audit import AuditLine, act
 from rasana.portal.base.ball import ball_events
 from rasana.portal.base.record import Stale
 from tests.portal.connections.conftest import AMPERE, DEMAND, FACTS, PAPERS, PERSON
@@ -125,6 +126,26 @@ def test_from_250_kw_a_technical_check_is_not_enough(office, ask, walk) -> None:
     )
     gate = next(gate for gate in load(request).gates() if gate.key == "study")
     assert not gate.is_open
+
+
+def test_a_study_of_another_estate_is_not_taken(office, ask, walk) -> None:
+    kind = Request._meta.get_field("study").related_model
+    with act(SYSTEM, "estate.manage", None, estate=office.khodro):
+        for estate, number in ((office.khodro, 1), (office.sonuf, 2)):
+            kind(
+                estate=estate, number=number, fingerprint="f", folder_sha256=f"{number}", effort="quick",
+                standard="iran",
+                catalogue="iran", engine_version="1", currency="EUR", figures={}, company_figures={}, findings=[],
+                assumptions=[],
+            ).save()  # fmt: skip
+    request = walk(ask({"supply_class": "demand", "power_kw": 300}), "B4")
+    request = walk(actions.advance(office.company, request, facts={"power_kw": 300}), "B6")
+    with pytest.raises(ValidationError) as refused:
+        actions.attach_study(office.expert, request, number=2)
+    assert "number" in refused.value.error_dict
+    request = actions.attach_study(office.expert, request, number=1)
+    assert next(gate for gate in load(request).gates() if gate.key == "study").is_open
+    assert walk(request, "B7").stage == "B7"
 
 
 def test_a_check_that_does_not_fit_names_what_binds(office, ask) -> None:

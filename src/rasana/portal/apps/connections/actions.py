@@ -175,6 +175,24 @@ def check(actor: Actor, request: Request, *, facts: Mapping[str, Any], version: 
     return request
 
 
+def attach_study(actor: Actor, request: Request, *, number: int, version: int | None = None) -> Request:
+    """The result of a study of the estate, by its number, stands for the expert study.
+
+    Raises:
+        ValidationError: the estate has no study of that number.
+    """
+    with act(actor, "request.check", request, version=version) as request:
+        check_open(request)
+        kind = Request._meta.get_field("study").related_model
+        study = kind.objects.filter(estate=request.estate_id, number=number).first()
+        if study is None:
+            raise ValidationError({"number": _("This estate has no study of that number.")})
+        request.study = study
+        write_step(request, "study", clock.today(), {"number": number, "fingerprint": study.fingerprint})
+        request.save()
+    return request
+
+
 # --------------------------------------------------------------------------------------------- waiting, refusal, end
 
 

@@ -136,7 +136,7 @@ class Case:
         return True, _("All five conditions of item 35-4-1 are met.")
 
     def _study(self) -> tuple[bool, str]:
-        if self.request.study:
+        if self.request.study_id:
             return True, _("A study's result is attached.")
         check = self.last("check")
         if not self.is_small:

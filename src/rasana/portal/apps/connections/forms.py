@@ -311,6 +311,12 @@ class CheckForm(Versioned):
         return values | {"fits": values["fits"] == "1"}
 
 
+class StudyForm(Versioned):
+    """Which study of the estate."""
+
+    number = NumberField(label=gettext_lazy("Number of the study"), min_value=1, max_value=10**6)
+
+
 class ReasonForm(Versioned):
     """A reason in one line."""
 

@@ -87,7 +87,7 @@ class Request(Record, Told):
     with_applicant = models.BooleanField(default=False)
     receipt_number = models.CharField(max_length=40, blank=True)
     energised_on = models.DateField(null=True)
-    study = models.BigIntegerField(null=True)
+    study = models.ForeignKey("studies.Study", models.PROTECT, null=True, related_name="requests")
     search_key = models.CharField(max_length=300)
 
     read_with = ("plot__block", "holder")

@@ -21,7 +21,7 @@ APPLICANT = "applicant"
 FIRST = "B1"
 BOUNDARY_KW = 30
 """Where the larger class begins."""
-BESIDE = ("paper", "condition", "check", "quotation", "returned", "waiting", "resumed", "refused", "withdrawn")
+BESIDE = ("paper", "condition", "check", "study", "quotation", "returned", "waiting", "resumed", "refused", "withdrawn")
 """What is written down beside the steps."""
 
 

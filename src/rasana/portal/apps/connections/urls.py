@@ -21,6 +21,7 @@ urlpatterns = [
     path("requests/<int:pk>/return/", views.give_back, name="return"),
     path("requests/<int:pk>/condition/", views.condition, name="condition"),
     path("requests/<int:pk>/check/", views.check, name="check"),
+    path("requests/<int:pk>/study/", views.study, name="study"),
     path("requests/<int:pk>/wait/", views.wait, name="wait"),
     path("requests/<int:pk>/resume/", views.resume, name="resume"),
     path("requests/<int:pk>/refuse/", views.refuse, name="refuse"),

@@ -193,6 +193,7 @@ def _forms(actor: Actor, case: Any, start: dict[str, Any]) -> dict[str, Form]:
         "return": ("request.return", with_company, lambda: forms.ReturnForm(papers=case.papers, initial=start)),
         "condition": ("request.condition", True, lambda: forms.ConditionForm(initial=start)),
         "check": ("request.check", True, lambda: forms.CheckForm(initial=start)),
+        "study": ("request.check", True, lambda: forms.StudyForm(initial=start)),
         "wait": ("request.wait", record.stage != stages.WAITING, lambda: forms.WaitForm(initial=start)),
         "resume": ("request.wait", record.stage == stages.WAITING, lambda: forms.ResumeForm(initial=start)),
         "refuse": ("request.refuse", True, lambda: forms.RefuseForm(initial=start)),
@@ -283,6 +284,16 @@ def check(request: HttpRequest, record: Request) -> HttpResponse:
         request, record, "check", form,
         lambda values: actions.check(request.actor, record, facts=form.facts, version=values["version"]),
         _("The check is written down."),
+    )  # fmt: skip
+
+
+@page("request.check", Request, methods=POST)
+def study(request: HttpRequest, record: Request) -> HttpResponse:
+    """A study's result is attached."""
+    form = forms.StudyForm(request.POST)
+    return _do(
+        request, record, "study", form,
+        lambda values: actions.attach_study(request.actor, record, **values), _("The study is attached."),
     )  # fmt: skip
 
 
