@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -79,12 +78,11 @@ def _open_office(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from rasana.portal.site.serve import serve
+    from rasana.portal.site.serve import is_taken, serve
 
-    with socket.socket() as probe:
-        if probe.connect_ex((HOST, PORT)) == 0:
-            print(term("demo.port_taken", options.language).format(port=PORT), file=sys.stderr)
-            return
+    if is_taken(HOST, PORT):
+        print(term("demo.port_taken", options.language).format(port=PORT), file=sys.stderr)
+        return
     print(f"{term('demo.open', options.language)}: http://{HOST}:{PORT}/")
     for email, password in _accounts():
         print(f"  {email}  {password}")

@@ -47,8 +47,11 @@ def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from rasana.portal.site.serve import serve
+    from rasana.portal.site.serve import is_taken, serve
 
+    if is_taken(options.host, options.port):
+        print(f"port {options.port} is not free: stop the other program, or give another --port", file=sys.stderr)
+        return REFUSED
     return serve(options.host, options.port, processes=options.processes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,19 +34,34 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+def is_taken(host: str, port: int) -> bool:
+    """Whether another program answers there. (The server itself would share the port with it, unseen.)"""
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
 def serve(host: str, port: int, *, processes: int = 2, with_worker: bool = False) -> int:
-    """The server, until it is stopped; ``with_worker``: background work in a process beside it."""
+    """The server, until it is stopped; ``with_worker``: background work in a process beside it.
+
+    Whoever stops this process stops what it started.
+    """
     set_up()
     migrate()
-    beside = subprocess.Popen([sys.executable, "-m", "rasana", "worker"]) if with_worker else None
-    try:
-        return subprocess.run(_granian(host, port, processes), check=False).returncode
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        if beside is not None:
-            beside.terminate()
-            beside.wait()
+    started = [subprocess.Popen(_granian(host, port, processes))]
+    if with_worker:
+        started.append(subprocess.Popen([sys.executable, "-m", "rasana", "worker"]))
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for process in started:
+            process.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    code = started[0].wait()
+    stop(0, None)
+    for process in started:
+        process.wait()
+    return 0 if code in {0, -signal.SIGTERM} else code
 
 
 def _granian(host: str, port: int, processes: int) -> list[str]:

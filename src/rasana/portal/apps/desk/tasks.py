@@ -129,7 +129,7 @@ def _extensions(actor: Actor) -> list[Task]:
             invented=each.commitment.invented,
         )
         for each in waiting
-        if can(actor, "commitment.answer", each.commitment)
+        if can(actor, "commitment.answer_extension", each.commitment)
     ]
 
 

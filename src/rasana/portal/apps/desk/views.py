@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     calendar = calendar_of(actor.organisation)
     today = clock.today()
     span = [today + timedelta(days=number) for number in range(-7, 8)]
-    is_off = {day for day in span if not calendar.is_working_day(day)}
+    is_off = {day for day in span if not calendar.is_working(day)}
     since = selectors.seen_until(actor, clock.now())
     show_all = "all" in request.GET
     context = {
