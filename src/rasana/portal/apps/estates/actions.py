@@ -92,7 +92,7 @@ def add_figure(
         if not source.strip():
             faults["source"] = _("Give the source: a letter with number and date, a page, or who measured it.")
         if value is None and not said.strip():
-            faults["value"] = _("Enter a number, or what the source says in words.")
+            faults["value"] = _("Enter a value, or what the source says in words.")
         if source_date and source_date > clock.today():
             faults["source_date"] = _("This day is still to come. Give the date of the source.")
         if field_class not in actor.classes(estate):

@@ -43,7 +43,7 @@ class FigureForm(forms.Form):
 
     key = forms.ChoiceField(label=_("Property"))
     value = NumberField(
-        label=_("Number"), required=False, decimal_places=3, help_text=_("In the unit that stands beside the property.")
+        label=_("Value"), required=False, decimal_places=3, help_text=_("In the unit that stands beside the property.")
     )
     said = CleanCharField(label=_("In words, where the source gives no number"), required=False, max_length=200)
     source = CleanCharField(

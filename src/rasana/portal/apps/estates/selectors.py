@@ -166,6 +166,11 @@ def changes_of(plot: Plot) -> list[PlotChange]:
 # ------------------------------------------------------------------------------------------------------------- figures
 
 
+def _says(figure: Figure) -> object:
+    """What a figure says: its number, else its words."""
+    return figure.said_en or figure.said_fa if figure.value is None else figure.value
+
+
 @dataclass
 class FigureGroup:
     """The figures of one property."""
@@ -192,7 +197,7 @@ class FigureGroup:
     def others(self) -> list[Figure]:
         """Those that say something else than the shown one."""
         shown = self.shown
-        return [figure for figure in self.figures if figure != shown and figure.value != shown.value]
+        return [figure for figure in self.figures if figure != shown and _says(figure) != _says(shown)]
 
     @property
     def is_conflict(self) -> bool:
