@@ -159,9 +159,10 @@ def _page(
         "is_open": problem.state in states.OPEN,
         "next": [each for each in offered if each["name"] not in extra],
         "extra": [each for each in offered if each["name"] in extra],
+        "holds": problem.holder is None or problem.holder == actor.organisation,
         "shares": selectors.shares_of(problem),
         "plots": list(problem.plots.order_by("pk")) if problem.plots_count else [],
-        "events": [_event(problem, step) for step in steps],
+        "events": [_event(step) for step in steps],
         "files": [step.attachment for step in steps if step.attachment is not None],
         "letters": [step.letter for step in steps if step.letter is not None],
         "related": related(actor, problem),
@@ -169,7 +170,7 @@ def _page(
     return render(request, "problems/detail.html", context, status=422 if bound is not None else 200)
 
 
-def _event(problem: Problem, step: Step) -> dict[str, Any]:
+def _event(step: Step) -> dict[str, Any]:
     url, detail = step.address, step.note
     if step.letter is not None:
         url, detail = step.letter.get_absolute_url(), f"{step.letter.number}: {step.letter.subject}"
@@ -184,7 +185,6 @@ def _event(problem: Problem, step: Step) -> dict[str, Any]:
         "status": "wait" if step.action in {"attach", "letter", "agenda"} else states.TONES[step.state],
         "organisation": step.organisation.short if step.organisation else "",
         "url": url,
-        "invented": problem.invented,
     }
 
 

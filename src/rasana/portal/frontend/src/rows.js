@@ -1,4 +1,6 @@
-// A list of equal rows in a form: one spare row is shown at a time; Enter in a row goes on to the next one.
+// A list of equal rows in a form: one spare row is shown at a time; Enter goes on to the next one and adds it when there is none.
+// Names and ids of a row's controls end in "-<place>-<field>". The form works without this too.
+import { enhanceDates } from "./dates.js";
 
 const texts = (row) => [...row.querySelectorAll("input:not([type=hidden]), select, textarea")];
 const isEmpty = (row) => texts(row).every((control) => control.value.trim() === "");
@@ -12,20 +14,51 @@ function tidy(list) {
   }
 }
 
-function enter(event) {
-  if (event.key !== "Enter" || !event.target.matches("input:not([type=hidden])")) return;
+/** An empty row as the server draws it, kept before the calendar's buttons are hung on its dates. */
+function blank(list) {
+  const row = list.lastElementChild.cloneNode(true);
+  for (const note of row.querySelectorAll(".err")) note.parentElement.remove();
+  for (const field of row.querySelectorAll(".bad")) field.classList.remove("bad");
+  for (const control of row.querySelectorAll("input, select, textarea")) {
+    control.removeAttribute("aria-invalid");
+    control.setAttribute("value", "");
+    control.value = "";
+    if (control.tagName === "TEXTAREA") control.textContent = "";
+  }
+  for (const option of row.querySelectorAll("option[selected]")) option.removeAttribute("selected");
+  return row;
+}
+
+function add(list, template) {
+  const row = template.cloneNode(true);
+  const place = list.children.length;
+  for (const element of row.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
+    for (const name of ["id", "name", "for", "aria-describedby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/-\d+(-[a-z_]+)/g, `-${place}$1`));
+    }
+  }
+  list.append(row);
+  enhanceDates(row);
+  tidy(list);
+  return row;
+}
+
+function enter(event, list, template) {
   const row = event.target.closest("[data-rows] > *");
-  if (!row) return;
+  const typed = event.target.matches("input:not([type=hidden]), select, textarea") && !event.target.closest(".month");
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !row || !typed) return;
   event.preventDefault();
-  tidy(row.parentElement);
-  const next = row.nextElementSibling;
-  if (next && !isEmpty(row)) texts(next)[0].focus();
+  if (isEmpty(row)) return;
+  tidy(list);
+  texts(row.nextElementSibling ?? add(list, template))[0].focus();
 }
 
 export function enhanceRows() {
   for (const list of document.querySelectorAll("[data-rows]")) {
+    const template = blank(list);
     tidy(list);
     list.addEventListener("input", () => tidy(list));
-    list.addEventListener("keydown", enter);
+    list.addEventListener("keydown", (event) => enter(event, list, template));
   }
 }
