@@ -57,11 +57,6 @@ class Study(AppendOnly):
         """How lists of cases name the study."""
         return _("Study %(number)s") % {"number": format_number(self.number, get_language() or "fa")}
 
-    def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
-        """What may hold a figure of the companies' class is not shown in the history to others."""
-        is_company = "P3" in actor.classes(self.estate)
-        return frozenset() if is_company else frozenset({"company_figures", "findings", "assumptions"})
-
     def get_absolute_url(self) -> str:
         """The study's page."""
         return reverse("studies:study", args=(self.pk,))
