@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from rasana.portal.base.icons import ICONS, SHAPES
-from rasana.portal.base.templatetags.parts import share
+from rasana.portal.base.templatetags.parts import extent, share
 
 COMPANY = SimpleNamespace(
     kind="distribution_company",
@@ -71,6 +71,7 @@ def test_every_icon_draws_and_arrows_turn_with_the_direction():
 )
 def test_a_share_is_classes_because_styles_in_attributes_are_refused(percent, classes):
     assert share(percent) == classes
+    assert extent(percent) == classes.replace("n", "l").replace("f", "h")
 
 
 def test_the_ball_shows_each_holder_by_time_and_sums_up_in_its_key():
@@ -89,7 +90,7 @@ def test_the_ball_shows_each_holder_by_time_and_sums_up_in_its_key():
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("fa", "منبع: خبرگزاری شهر، ۳۰ مرداد ۱۴۰۳"), ("en", "source: خبرگزاری شهر, 20 Aug 2024")],
+    [("fa", 'منبع: <bdi class="wrap">خبرگزاری شهر</bdi>، ۳۰ مرداد ۱۴۰۳'), ("en", "source: <bdi class="wrap">خبرگزاری شهر</bdi>, 20 Aug 2024")],
 )
 def test_a_figure_says_where_it_is_from(language, expected):
     figure = SimpleNamespace(source="خبرگزاری شهر", source_date=dt.date(2024, 8, 20), status="verified")

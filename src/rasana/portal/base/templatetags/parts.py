@@ -133,8 +133,18 @@ def mark(name: str) -> SafeString:
 @register.filter
 def share(percent: float) -> str:
     """Classes that carry a share from 0 to 100 for .grow-n, .size-n and .at-n: ``class="size-n {{ 62.3|share }}"``."""
+    return _classes(percent, "n", "f")
+
+
+@register.filter
+def extent(percent: float) -> str:
+    """Classes that carry a length for .long-n, beside a place: ``class="at-n {{ a|share }} long-n {{ b|extent }}"``."""
+    return _classes(percent, "l", "h")
+
+
+def _classes(percent: float, whole: str, tenth: str) -> str:
     tenths = min(1000, max(0, round(float(percent) * 10)))
-    return f"n{tenths // 10}" + (f" f{tenths % 10}" if tenths % 10 else "")
+    return f"{whole}{tenths // 10}" + (f" {tenth}{tenths % 10}" if tenths % 10 else "")
 
 
 # ----------------------------------------------------------------------------------------------------------- provenance

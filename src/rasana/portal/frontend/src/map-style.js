@@ -54,7 +54,7 @@ export function addImages(map) {
     if (ink) put(`hatch-${status}`, hatch(token(ground), token(ink)), { pixelRatio: 2 });
   }
   const stretch = { pixelRatio: 2, stretchX: [[18, 22]], stretchY: [[18, 22]], content: [12, 6, 28, 34] };
-  put("pill", plate(token("--surface"), token("--line-strong"), 18), stretch);
+  put("pill", plate(token("--surface"), token("--map-edge"), 18), stretch);
   put("tag", plate(token("--ink"), token("--surface"), 18), stretch);
 }
 
