@@ -35,7 +35,7 @@ def migrate() -> None:
 
 
 def is_taken(host: str, port: int) -> bool:
-    """Whether another program answers there. (The server itself would share the port with it, unseen.)"""
+    """Whether another program answers there; the server itself would share the port with it, unseen."""
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
 

@@ -27,9 +27,12 @@ from rasana.portal.apps.problems import actions as problems
 from rasana.portal.base import clock
 from rasana.portal.base.actor import SYSTEM, Actor, actor_of
 from rasana.portal.base.audit import act
+from rasana.portal.base.notify import Notice
 from rasana.portal.base.people import Estate, Membership, Organisation, Person
 
-MORNING = time(9, 30)
+MORNING, EVENING = time(9, 30), time(18)
+RECENT_DAYS = 100
+READ_DAYS = 5
 DOMAIN = "rasana.example"
 
 
@@ -121,18 +124,39 @@ def tell_events(story: dict[str, Any], estates: dict[str, Estate]) -> None:
 
 
 def tell_steps(story: dict[str, Any], teller: Teller) -> None:
-    """Every step, by its day; then the ladder climbs as far as it is due."""
+    """Every step, by its day; between them the ladder climbs, as it would have; older notices have been read."""
     steps = sorted(story["steps"], key=lambda step: step.get("date") or teller.day(step["day"]))
+    began = steps[0].get("date") or teller.day(steps[0]["day"])
     people = {each.email: each for each in Person.objects.select_related("organisation")}
     for number, step in enumerate(steps):
+        day = step.get("date") or teller.day(step["day"])
+        _climb_until(teller, began, day)
+        began = day
         organisation, role = step["by"].split("/")
         person = people[address_of(organisation, role)]
-        moment = datetime.combine(step.get("date") or teller.day(step["day"]), MORNING, clock.TEHRAN)
+        moment = datetime.combine(day, MORNING, clock.TEHRAN)
         with clock.at(moment + timedelta(minutes=number)):
             made = VERBS[step["do"]](teller, actor_of(person), step)
         if "name" in step:
             teller.made[step["name"]] = made
-    climb()
+    _climb_until(teller, began, teller.today)
+    _read_old_notices(teller)
+
+
+def _climb_until(teller: Teller, began: date, until: date) -> None:
+    """Let the office climb the ladder each day; each fortnight where the story is years old."""
+    day = began
+    while day < until:
+        with clock.at(datetime.combine(day, EVENING, clock.TEHRAN)):
+            climb()
+        day += timedelta(days=1 if (teller.today - day).days <= RECENT_DAYS else 14)
+
+
+def _read_old_notices(teller: Teller) -> None:
+    with act(SYSTEM, "story.tell"):
+        for notice in Notice.objects.filter(at__lt=clock.start_of(teller.day(-READ_DAYS)), read_at__isnull=True):
+            notice.read_at = notice.at + timedelta(days=1)
+            notice.save()
 
 
 def _report(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:

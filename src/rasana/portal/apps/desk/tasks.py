@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.commitments.models import Commitment, CommitmentLink, Extension, ExtensionState, State
 from rasana.portal.apps.connections.models import Request
 from rasana.portal.apps.connections.stages import ENDS
+from rasana.portal.apps.estates.models import Plot
 from rasana.portal.apps.meetings.models import Attendance, Countersignature, Invitation, Meeting, MeetingState, Reply
-from rasana.portal.apps.problems.models import Problem, ProblemState
+from rasana.portal.apps.problems.models import Problem, ProblemPlot, ProblemState
 from rasana.portal.base import clock
 from rasana.portal.base.access import can
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.people import Organisation
+from rasana.portal.base.persian import local_digits
 
 SOON_DAYS = 5
 EACH_MAX = 60
@@ -35,8 +38,15 @@ class Task:
     estate: str
     sender: Organisation | None
     due: date | None = None
-    plots_behind: int = 0
+    behind: frozenset[int] = frozenset()
+    """Keys of the plots that wait for it."""
+
     invented: bool = False
+
+    @property
+    def plots_behind(self) -> int:
+        """How many plots wait for it."""
+        return len(self.behind)
 
     @property
     def status(self) -> str:
@@ -66,20 +76,28 @@ def tasks(actor: Actor) -> list[Task]:
     return sorted(found, key=lambda task: task.weight)
 
 
-def plots_behind(commitments: Iterable[Commitment]) -> dict[int, int]:
+def plots_behind(commitments: Iterable[Commitment]) -> dict[int, frozenset[int]]:
     """Plots that wait behind each commitment: linked ones, and those of linked problems. Two statements."""
     links = CommitmentLink.objects.filter(commitment__in=[each.pk for each in commitments], ended=False)
-    found: dict[int, int] = defaultdict(int)
+    found: dict[int, set[int]] = defaultdict(set)
     problems: dict[int, list[int]] = defaultdict(list)
     for commitment, kind, subject in links.values_list("commitment", "subject_type", "subject_id"):
         if kind == Problem._meta.label:
             problems[subject].append(commitment)
-        else:
-            found[commitment] += 1
-    for pk, count in Problem.objects.filter(pk__in=problems).values_list("pk", "plots_count"):
-        for commitment in problems[pk]:
-            found[commitment] += count
-    return found
+        elif kind == Plot._meta.label:
+            found[commitment].add(subject)
+    for problem, plots in plots_of_problems(problems).items():
+        for commitment in problems[problem]:
+            found[commitment] |= plots
+    return {key: frozenset(plots) for key, plots in found.items()}
+
+
+def plots_of_problems(problems: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Keys of the plots that each problem holds up. One statement."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for problem, plot in ProblemPlot.objects.filter(problem__in=list(problems)).values_list("problem", "plot"):
+        found[problem].add(plot)
+    return {key: frozenset(plots) for key, plots in found.items()}
 
 
 def _commitments(actor: Actor) -> list[Task]:
@@ -107,7 +125,16 @@ def _commitments(actor: Actor) -> list[Task]:
         sender = row.debtor if row.creditor_id == mine.pk else row.creditor
         due = None if row.state == State.DELIVERED else row.last_day
         found.append(
-            Task(row.title, row.get_absolute_url(), words, row.estate.name, sender, due, behind[row.pk], row.invented)
+            Task(
+                row.title,
+                row.get_absolute_url(),
+                words,
+                row.estate.name,
+                sender,
+                due,
+                behind.get(row.pk, frozenset()),
+                row.invented,
+            )
         )
     return found
 
@@ -153,11 +180,14 @@ def _problems(actor: Actor) -> list[Task]:
         "confirm": _("Confirm a solution"),
     }
     rows = Problem.objects.filter(holder=actor.organisation, estate__in=actor.estate_ids, state__in=PROBLEM_STEPS)
+    rows = list(rows.select_related("estate", "reporter").order_by("-plots_count")[:EACH_MAX])
+    behind = plots_of_problems(row.pk for row in rows)
     found = []
-    for row in rows.select_related("estate", "reporter").order_by("-plots_count")[:EACH_MAX]:
+    for row in rows:
         action, word = PROBLEM_STEPS[ProblemState(row.state)]
         if can(actor, action, row):
-            title = _("Problem %(number)s: %(title)s") % {"number": row.number, "title": row.title}
+            number = local_digits(str(row.number), get_language() or "fa")
+            title = _("Problem %(number)s: %(title)s") % {"number": number, "title": row.title}
             found.append(
                 Task(
                     title,
@@ -165,7 +195,7 @@ def _problems(actor: Actor) -> list[Task]:
                     words[word],
                     row.estate.name,
                     row.reporter,
-                    plots_behind=row.plots_count,
+                    behind=behind.get(row.pk, frozenset()),
                     invented=row.invented,
                 )
             )
@@ -193,7 +223,9 @@ def _meetings(actor: Actor) -> list[Task]:
         if step is not None:
             due = clock.day_of(row.starts_at) if row.state == states.INVITED else None
             sender = row.convener if row.convener_id != mine.pk else None
-            found.append(Task(row.title, row.get_absolute_url(), step, row.estate.name, sender, due, 0, row.invented))
+            found.append(
+                Task(row.title, row.get_absolute_url(), step, row.estate.name, sender, due, invented=row.invented)
+            )
     return found
 
 
@@ -219,7 +251,16 @@ def _meeting_step(actor: Actor, row: Meeting) -> str | None:
 def _requests(actor: Actor) -> list[Task]:
     rows = Request.objects.filter(holder=actor.organisation, estate__in=actor.estate_ids).exclude(stage__in=ENDS)
     return [
-        Task(row.title, row.get_absolute_url(), row.state.name, row.estate.name, None, None, 1, row.invented)
+        Task(
+            row.title,
+            row.get_absolute_url(),
+            row.state.name,
+            row.estate.name,
+            None,
+            None,
+            frozenset({row.plot_id}),
+            row.invented,
+        )
         for row in rows.select_related("estate", "plot").order_by("stage_since")[:EACH_MAX]
         if not row.hidden_from(actor) and can(actor, "request.advance", row)
     ]

@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tasks": waiting_for_me if show_all else waiting_for_me[:TASKS_SHOWN],
         "tasks_count": len(waiting_for_me),
         "late_count": sum(task.status == "late" for task in waiting_for_me),
-        "plots_behind": sum(task.plots_behind for task in waiting_for_me),
+        "plots_behind": len(frozenset().union(*(task.behind for task in waiting_for_me))),
         "has_more": len(waiting_for_me) > TASKS_SHOWN and not show_all,
         "waiting": selectors.waiting(actor),
         "week": selectors.week(actor, is_off),
