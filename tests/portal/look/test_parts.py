@@ -90,7 +90,10 @@ def test_the_ball_shows_each_holder_by_time_and_sums_up_in_its_key():
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("fa", 'منبع: <bdi class="wrap">خبرگزاری شهر</bdi>، ۳۰ مرداد ۱۴۰۳'), ("en", "source: <bdi class="wrap">خبرگزاری شهر</bdi>, 20 Aug 2024")],
+    [
+        ("fa", 'منبع: <bdi class="wrap">خبرگزاری شهر</bdi>، ۳۰ مرداد ۱۴۰۳'),
+        ("en", 'source: <bdi class="wrap">خبرگزاری شهر</bdi>, 20 Aug 2024'),
+    ],
 )
 def test_a_figure_says_where_it_is_from(language, expected):
     figure = SimpleNamespace(source="خبرگزاری شهر", source_date=dt.date(2024, 8, 20), status="verified")
