@@ -118,6 +118,15 @@ ACCESS: dict[str, Access] = {
     "unauthorised.find": _row(STAFF, "write down an unauthorised connection that was found, as the company"),
     "unauthorised.provisional": _row(STAFF, "give a found connection a provisional meter", "company"),
     "unauthorised.regularise": _row(STAFF, "start a lawful request for a found connection", "clerk"),
+    # --- API, tokens, webhooks
+    "api.docs": _row(ANYONE, "read how the API is used"),
+    "token.list": _row(PERSON, "see the own tokens"),
+    "token.make": _row(PERSON, "make a token for oneself"),
+    "token.revoke": _row(PERSON, "end a token of one's own", "own"),
+    "webhook.list": _row(HEADS | ADMINISTRATOR, "see the webhooks of the own organisation"),
+    "webhook.view": _row(HEADS | ADMINISTRATOR, "see a webhook and its deliveries", "own"),
+    "webhook.make": _row(HEADS | ADMINISTRATOR, "add a webhook for the own organisation"),
+    "webhook.change": _row(HEADS | ADMINISTRATOR, "switch a webhook off or on, try deliveries again", "own"),
     # --- desk, notices, search
     "desk.view": _row(READERS, "see what waits for one"),
     "notice.view": _row(PERSON, "see the own notices"),

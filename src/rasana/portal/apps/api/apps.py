@@ -11,3 +11,7 @@ class ApiConfig(AppConfig):
     name = "rasana.portal.apps.api"
     label = "api"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The worker delivers webhooks."""
+        from rasana.portal.apps.api import webhooks  # noqa: F401 - its job registers itself
