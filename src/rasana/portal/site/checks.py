@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -48,6 +49,15 @@ def addresses(
             yield from addresses(entry, path, f"{spaces}{entry.namespace}:" if entry.namespace else spaces)
 
 
+def operations() -> Iterator[tuple[str, str, str]]:
+    """Every operation of the interface for programs: its path, its method and its action ('' when it has none)."""
+    for path, _name, view in addresses():
+        if _is_interface(view):
+            for each in inspect.getclosurevars(view).nonlocals["self"].operations:
+                for method in each.methods:
+                    yield path, method, getattr(each.view_func, "action", "")
+
+
 @register(Tags.security)
 def table_is_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Every row of the table of access names roles that there are."""
@@ -68,12 +78,17 @@ def addresses_ask(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         action = getattr(view, "action", None)
         if action not in ACCESS and not _is_interface(view):
             faults.append(Error(f"The address '/{path}' asks nobody whether one may.", id="rasana.E002"))
+    faults += [
+        Error(f"The operation {method} '/{path}' asks nobody whether one may.", id="rasana.E002")
+        for path, method, action in operations()
+        if action not in ACCESS
+    ]
     return faults
 
 
 def _is_interface(view: Any) -> bool:
-    """The API's addresses carry their actions on each operation: tests/portal/test_access_grid.py holds them to it."""
-    return str(getattr(view, "__module__", "")).startswith("ninja.")
+    """Whether a view is one of django-ninja's, whose operations carry their actions."""
+    return str(getattr(view, "__module__", "")) == "ninja.operation"
 
 
 @register()

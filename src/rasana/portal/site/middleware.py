@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils import translation
 
@@ -13,6 +15,16 @@ from rasana.portal.base.record import Stale
 
 Next = Callable[[HttpRequest], HttpResponse]
 COOKIE = "django_language"
+COMPRESSED = frozenset({"text/html", "application/geo+json"})
+
+
+class PageCompression(GZipMiddleware):
+    """Pages and maps come compressed. Answers for machines do not: their ETag is the record's version, to the letter."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """One answer."""
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        return super().process_response(request, response) if kind in COMPRESSED else response
 
 
 class ActorMiddleware:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
@@ -34,6 +35,20 @@ def migrate() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
+def collect() -> None:
+    """Style sheets, scripts and font where the server takes them from, compressed: once for each build of them."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    root, built = Path(settings.STATIC_ROOT), settings.PORTAL / "static_built" / "manifest.json"
+    stamp = f"{version('django-htmx')} {version('rasana')}\n{built.read_text(encoding='utf-8')}"
+    kept = root / "collected"
+    if kept.is_file() and kept.read_text(encoding="utf-8") == stamp:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    kept.write_text(stamp, encoding="utf-8")
+
+
 def is_taken(host: str, port: int) -> bool:
     """Whether another program answers there; the server itself would share the port with it, unseen."""
     with socket.socket() as probe:
@@ -47,6 +62,7 @@ def serve(host: str, port: int, *, processes: int = 2, with_worker: bool = False
     """
     set_up()
     migrate()
+    collect()
     started = [subprocess.Popen(_granian(host, port, processes))]
     if with_worker:
         started.append(subprocess.Popen([sys.executable, "-m", "rasana", "worker"]))

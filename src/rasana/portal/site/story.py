@@ -31,7 +31,6 @@ from rasana.portal.base.notify import Notice
 from rasana.portal.base.people import Estate, Membership, Organisation, Person
 
 MORNING, EVENING = time(9, 30), time(18)
-RECENT_DAYS = 100
 READ_DAYS = 5
 DOMAIN = "rasana.example"
 
@@ -124,32 +123,35 @@ def tell_events(story: dict[str, Any], estates: dict[str, Estate]) -> None:
 
 
 def tell_steps(story: dict[str, Any], teller: Teller) -> None:
-    """Every step, by its day; between them the ladder climbs, as it would have; older notices have been read."""
-    steps = sorted(story["steps"], key=lambda step: step.get("date") or teller.day(step["day"]))
-    began = steps[0].get("date") or teller.day(steps[0]["day"])
+    """Every step, by its day; between them the ladder climbs; older notices have been read.
+
+    A documented step (it has a ``date``) is written down today, as having happened then: the office did not exist.
+    """
+    steps = sorted(story["steps"], key=lambda step: step.get("day", 0))
+    began = teller.day(steps[0]["day"])
     people = {each.email: each for each in Person.objects.select_related("organisation")}
     for number, step in enumerate(steps):
-        day = step.get("date") or teller.day(step["day"])
+        day = teller.day(step.get("day", 0))
         _climb_until(teller, began, day)
         began = day
         organisation, role = step["by"].split("/")
         person = people[address_of(organisation, role)]
-        moment = datetime.combine(day, MORNING, clock.TEHRAN)
-        with clock.at(moment + timedelta(minutes=number)):
+        moment = datetime.combine(day, MORNING, clock.TEHRAN) + timedelta(minutes=number)
+        with clock.at(min(moment, clock.now())):
             made = VERBS[step["do"]](teller, actor_of(person), step)
         if "name" in step:
             teller.made[step["name"]] = made
-    _climb_until(teller, began, teller.today)
+    climb()
     _read_old_notices(teller)
 
 
 def _climb_until(teller: Teller, began: date, until: date) -> None:
-    """Let the office climb the ladder each day; each fortnight where the story is years old."""
+    """Let the office climb the ladder each day."""
     day = began
     while day < until:
         with clock.at(datetime.combine(day, EVENING, clock.TEHRAN)):
             climb()
-        day += timedelta(days=1 if (teller.today - day).days <= RECENT_DAYS else 14)
+        day += timedelta(days=1)
 
 
 def _read_old_notices(teller: Teller) -> None:
@@ -254,14 +256,23 @@ def _propose(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
         creditor=teller.organisations[step["creditor"]],
         due=step["due"],
         deliverable=step["deliverable"],
+        promised_on=step["date"],
+        happened_at=_then(step),
         invented=step["invented"],
         source=step["source"],
     )
 
 
+def _then(step: dict[str, Any]) -> datetime | None:
+    """When a documented step happened; None for what happens now."""
+    return datetime.combine(step["date"], MORNING, clock.TEHRAN) if "date" in step else None
+
+
 def _agree(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
     commitment = teller.fresh(step)
-    return commitments.agree(actor, commitment) if commitment.state == "proposed" else commitment
+    return (
+        commitments.agree(actor, commitment, happened_at=_then(step)) if commitment.state == "proposed" else commitment
+    )
 
 
 def _deliver(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
