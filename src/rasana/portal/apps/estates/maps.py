@@ -26,8 +26,8 @@ def version_of(estate: Estate, classes: tuple[str, ...]) -> str:
     return f"{estate.code}-{get_language()}-{'-'.join(classes)}-" + "-".join(str(each or 0) for each in counts)
 
 
-def plan(estate: Estate, classes: tuple[str, ...]) -> dict[str, Any]:
-    """The map's file: boundary, streets, green, plots by status, blocks' names, and what else the classes allow."""
+def drawn_layers(estate: Estate, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What lies around the plots, as far as the classes allow: boundary, streets, green, supply. One statement."""
     features = [
         {**feature, "properties": {**feature["properties"], "kind": DRAWN_AS.get(layer.kind, layer.kind)}}
         for layer in PlanLayer.objects.filter(estate=estate, field_class__in=classes)
@@ -37,6 +37,12 @@ def plan(estate: Estate, classes: tuple[str, ...]) -> dict[str, Any]:
     for feature in features:
         if feature["properties"]["kind"] == "supply":
             feature["properties"]["label"] = feature["properties"].get("supply_id") or _("supply point")
+    return features
+
+
+def plan(estate: Estate, classes: tuple[str, ...]) -> dict[str, Any]:
+    """The map's file: boundary, streets, green, plots by status, blocks' names, and what else the classes allow."""
+    features = drawn_layers(estate, classes)
     plots, counts = _plots(estate)
     blocks = [
         point("block", block.longitude, block.latitude, label=block.name, id=f"block-{block.pk}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.urls import reverse
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rasana.portal.base.people import Estate, Organisation, Person
 from rasana.portal.base.record import AppendOnly, Record, TwoNames
+
+if TYPE_CHECKING:
+    from rasana.portal.base.actor import Actor
 
 
 class PlotStatus(models.TextChoices):
@@ -240,6 +243,10 @@ class Figure(Record):
     def reason(self) -> str:
         """Why it was adopted, in the page's language."""
         return self._told("reason")
+
+    def hidden_from(self, actor: Actor) -> bool:
+        """A figure of a class that the actor may not read."""
+        return self.field_class not in actor.classes(self.estate)
 
     def snapshot(self) -> dict[str, Any]:
         """A company's figure (P3) is in the audit by its hash: partners read the audit too."""

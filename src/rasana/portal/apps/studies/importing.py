@@ -20,6 +20,7 @@ from rasana.exchange.result_folder import ResultFolder, read_result_folder
 from rasana.exchange.words import sentence, term
 from rasana.planning.finding import Refused
 from rasana.portal.apps.estates.data import properties
+from rasana.portal.apps.estates.maps import drawn_layers
 from rasana.portal.apps.estates.models import Figure, FigureStatus, Plot
 from rasana.portal.apps.studies import classes
 from rasana.portal.apps.studies.maps import study_map
@@ -174,9 +175,10 @@ def _keep_files(study: Study, result: ResultFolder) -> None:
 def _keep_maps(study: Study, result: ResultFolder, findings: list[dict[str, Any]], urls: Mapping[str, str]) -> None:
     """Maps for partners and for companies, in both languages, compressed."""
     told = ResultFolder(**{**vars(result), "findings": tuple(findings)})
+    plan = drawn_layers(study.estate, ("P0",))
     for field_class in (classes.PARTNER, classes.COMPANY):
         for language, kind in MAPS:
-            text = study_map(told, field_class, language, urls)  # type: ignore[arg-type]
+            text = study_map(told, plan, field_class, language, urls)  # type: ignore[arg-type]
             _keep(study, kind, f"{language}-{field_class}.json.gz", field_class, gzip.compress(text.encode(), mtime=0))
 
 

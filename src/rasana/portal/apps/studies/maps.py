@@ -23,10 +23,16 @@ WORDS: dict[str, dict[Language, str]] = {
 }
 
 
-def study_map(result: ResultFolder, field_class: str, language: Language, urls: Mapping[str, str]) -> str:
-    """The map's file for those who may read ``field_class`` (P2 or P3). ``urls``: pages of plots by plot id."""
+def study_map(
+    result: ResultFolder, plan: list[Feature], field_class: str, language: Language, urls: Mapping[str, str]
+) -> str:
+    """The map's file for those who may read ``field_class`` (P2 or P3).
+
+    ``plan``: what lies under the design, such as streets; ``urls``: pages of plots by plot id.
+    """
     company = field_class == classes.COMPANY
     features = [
+        *plan,
         *(_plot(feature, language, urls, company=company) for feature in result.plots),
         *(_cable(feature, company=company) for feature in result.cables),
         *(_transformer(feature, language, company=company) for feature in result.transformers),

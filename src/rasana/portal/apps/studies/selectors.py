@@ -15,7 +15,7 @@ from rasana.portal.apps.studies import classes
 from rasana.portal.apps.studies.models import FileKind, Study, StudyFile
 from rasana.portal.base.actor import Actor
 
-SUBSTATIONS_SHOWN = 40
+SUBSTATIONS_SHOWN = 8
 HEAVY = ("findings", "assumptions", "company_figures")
 MONEY_FACTORS = {"million rial": 1e6, "rial": 1.0}
 """Rials in one unit of a catalogue's currency."""
@@ -84,8 +84,8 @@ def files_of(actor: Actor, study: Study) -> list[StudyFile]:
     return list(study.files.filter(kind=FileKind.RESULT, field_class__in=actor.classes(study.estate_id)))
 
 
-def substations_of(actor: Actor, study: Study) -> tuple[list[dict[str, Any]], int]:
-    """Substations, for companies with peak, loading and lowest voltage and the most loaded first; and how many more."""
+def substations_of(actor: Actor, study: Study) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Substations, the first ones and the rest; for companies with loading and voltage, the most loaded first."""
     rows = [dict(row) for row in study.figures["substations"]]
     if is_company(actor, study):
         told = study.company_figures["substations"]
@@ -93,7 +93,7 @@ def substations_of(actor: Actor, study: Study) -> tuple[list[dict[str, Any]], in
         for row in rows:
             row["voltage_min_pct"] = None if row.get("voltage_min_pu") is None else 100 * row["voltage_min_pu"]
         rows.sort(key=lambda row: -(row.get("loading_pct") or 0))
-    return rows[:SUBSTATIONS_SHOWN], max(0, len(rows) - SUBSTATIONS_SHOWN)
+    return rows[:SUBSTATIONS_SHOWN], rows[SUBSTATIONS_SHOWN:]
 
 
 def rials(study: Study, amount: float) -> float | None:
