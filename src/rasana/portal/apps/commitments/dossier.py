@@ -17,9 +17,9 @@ from rasana.portal.base.people import Organisation
 from rasana.portal.base.templatetags.parts import party_class
 
 LANGUAGE = "fa"
-DATES_MAX, EVENTS_MAX, PAPERS_MAX, PROBLEMS_MAX, PLOTS_MAX = 5, 8, 6, 5, 24
+DATES_MAX, EVENTS_MAX, PAPERS_MAX, PROBLEMS_MAX, PLOTS_MAX = 4, 7, 4, 4, 24
 """Rows of each part, so that two pages hold them; the rest is counted, and stands in the office."""
-TEXT_MAX = 600
+TEXT_MAX = 420
 
 
 def title(commitment: Commitment, step: Step) -> str:
@@ -38,7 +38,7 @@ def draw(commitment: Commitment, step: Step, *, today: date | None = None) -> by
 def context(story: Story, step: Step) -> dict[str, Any]:
     """What the template shows."""
     commitment = story.commitment
-    holder = commitment.holder
+    bar = _bar(story)
     asked = [each for each in (commitment.debtor, commitment.creditor) if each is not None]
     asked += Organisation.objects.filter(party_rows__estate=commitment.estate_id, kind__in=step.kinds)
     return {
@@ -46,7 +46,8 @@ def context(story: Story, step: Step) -> dict[str, Any]:
         "commitment": commitment,
         "step": step,
         "today": story.today,
-        "bar": _bar(story),
+        "bar": bar,
+        "key": _key(bar),
         "events": story.events[:EVENTS_MAX],
         "events_more": max(len(story.events) - EVENTS_MAX, 0),
         "proofs": story.proofs[:PAPERS_MAX],
@@ -57,7 +58,7 @@ def context(story: Story, step: Step) -> dict[str, Any]:
         "plots": story.behind.plots[:PLOTS_MAX],
         "plots_more": max(len(story.behind.plots) - PLOTS_MAX, 0),
         "asked": asked,
-        "holder": holder,
+        "holder": commitment.holder,
         "answer_by": add_working_days(story.today, step.answer_working_days, story.calendar),
         "text": _cut(commitment.text),
     }
@@ -68,16 +69,28 @@ def _cut(text: str) -> str:
 
 
 def _bar(story: Story) -> list[dict[str, Any]]:
-    """The ball bar as parts of a hundred, with each party's colour class; percents as CSS writes them."""
-    total = sum(days for _holder, days, _now in story.shares)
-    return [
-        {
-            "holder": holder,
-            "days": days,
-            "now": now,
-            "css": party_class(holder),
-            "percent": f"{100 * days / total if total else 100 / len(story.shares):.2f}",
-        }
-        for holder, days, now in story.shares
-        if days or now
-    ]
+    """The ball bar as parts of a hundred, with each party's colour class; percents as CSS writes them.
+
+    Stretches of no working day are left out, and what one party then holds in a row is one part.
+    """
+    parts: list[dict[str, Any]] = []
+    for holder, days, now in story.shares:
+        if parts and parts[-1]["holder"].pk == holder.pk:
+            parts[-1]["days"] += days
+            parts[-1]["now"] = now
+        elif days or now:
+            parts.append({"holder": holder, "days": days, "now": now, "css": party_class(holder)})
+    total = sum(part["days"] for part in parts)
+    for part in parts:
+        part["percent"] = f"{100 * part['days'] / total if total else 100 / len(parts):.2f}"
+    return parts
+
+
+def _key(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each party once, with all its days."""
+    found: dict[int, dict[str, Any]] = {}
+    for part in parts:
+        entry = found.setdefault(part["holder"].pk, part | {"days": 0, "now": False})
+        entry["days"] += part["days"]
+        entry["now"] = entry["now"] or part["now"]
+    return list(found.values())

@@ -10,8 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Q
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.commitments.axis import Axis, axis_of
@@ -51,6 +50,8 @@ class Event:
     detail: str = ""
     organisation: str = ""
     recorded: datetime | None = None
+    order: tuple[float, int] = (0.0, 0)
+    """Of events of one day: the moment, and the order of recording."""
 
 
 @dataclass(frozen=True)
@@ -216,14 +217,14 @@ class Story:
     @cached_property
     def events(self) -> list[Event]:
         """What happened, newest first."""
-        found = [*_of_passes(self.passes), *_of_extensions(self.extensions), *_of_escalations(self.escalations)]
+        found = [*_of_passes(self.passes), *_of_escalations(self.escalations)]
         if self.commitment.first_last_day < (self.commitment.delivered_on or self.today) and self.commitment.state in (
             *OPEN_STATES,
             State.DELIVERED,
             State.CLOSED,
         ):
             found.append(Event(self.commitment.first_due, _("The first due date passed without delivery."), "late"))
-        return sorted(found, key=lambda event: event.when, reverse=True)
+        return sorted(found, key=lambda event: (event.when, event.order), reverse=True)
 
 
 def story_of(commitment: Commitment, today: date | None = None) -> Story:
@@ -263,29 +264,14 @@ def behind(commitment: Commitment) -> Behind:
     return Behind(problems, others, plots, sum(plot.units_count for plot in plots))
 
 
-TEXTS: dict[str, tuple[str | Promise, str]] = {
-    ExtensionState.REQUESTED: (gettext_lazy("A later date was asked for and waits for an answer."), "wait"),
-    ExtensionState.GRANTED: (gettext_lazy("A later date was granted."), "plan"),
-    ExtensionState.REFUSED: (gettext_lazy("A later date was refused."), "late"),
-    ExtensionState.LAPSED: (gettext_lazy("A later date was asked for; delivery came before an answer."), "wait"),
-}
-
-
 def _of_passes(passes: Sequence[BallEvent]) -> list[Event]:
     found = []
     for each in passes:
         reason = each.reason_fa if is_persian(get_language()) else each.reason_en
         held = _("The case is now with: %(holder)s") % {"holder": each.holder.short} if each.holder else _("Over.")
         recorded = each.recorded_at if each.is_late_entry else None
-        found.append(Event(clock.day_of(each.happened_at), _sentence(reason), "plan", held, "", recorded))
-    return found
-
-
-def _of_extensions(extensions: Sequence[Extension]) -> list[Event]:
-    found = []
-    for each in extensions:
-        text, status = TEXTS[each.state]
-        found.append(Event(each.answered_on or each.requested_on, str(text), status, each.answer or each.reason))
+        order = (each.happened_at.timestamp(), each.pk)
+        found.append(Event(clock.day_of(each.happened_at), _sentence(reason), "plan", held, "", recorded, order))
     return found
 
 
