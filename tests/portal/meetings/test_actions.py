@@ -106,13 +106,18 @@ def test_the_seal_waits_for_every_word(circulated, actor):
 def test_an_organisation_gives_its_word_once(circulated, actor):
     actions.countersign(actor("regional", "head"), circulated, Verdict.AGREED)
     lines = AuditLine.objects.count()
-    assert refused(actions.countersign, actor("regional", "managing_director"), circulated, Verdict.AGREED).code == "twice"
+    assert (
+        refused(actions.countersign, actor("regional", "managing_director"), circulated, Verdict.AGREED).code == "twice"
+    )
     assert circulated.signatures.count() == 1
     assert AuditLine.objects.count() == lines
 
 
 def test_an_objection_needs_words(circulated, actor):
-    assert "objection" in refused(actions.countersign, actor("regional", "head"), circulated, Verdict.OBJECTED).message_dict
+    assert (
+        "objection"
+        in refused(actions.countersign, actor("regional", "head"), circulated, Verdict.OBJECTED).message_dict
+    )
 
 
 def test_only_heads_of_those_who_were_there_countersign(circulated, actor):

@@ -24,6 +24,8 @@ class Actor:
     is_system: bool = False
     _roles: dict[int | None, set[str]] = field(default_factory=dict)
     _estates: frozenset[int] = frozenset()
+    party_in: tuple[Estate, ...] = ()
+    """The estates in which the organisation is a party, read along with the keys."""
 
     @property
     def person_id(self) -> int | None:
@@ -59,6 +61,12 @@ class Actor:
             return self._estates
         return frozenset(pk for pk in self._estates if pk in self._roles)
 
+    @property
+    def estates(self) -> list[Estate]:
+        """The estates of ``estate_ids``, in their order. No statement."""
+        keys = self.estate_ids
+        return [estate for estate in self.party_in if estate.pk in keys]
+
     def roles(self, estate: Estate | int | None = None) -> set[str]:
         """Roles in an estate; without one, roles anywhere."""
         if estate is None:
@@ -83,20 +91,22 @@ SYSTEM = Actor(is_system=True)
 
 
 def actor_of(person: Person) -> Actor:
-    """A person with today's roles, own and delegated. Four statements."""
+    """A person with today's roles, own and delegated. Two statements."""
     today = clock.today()
     delegations = Delegation.objects.filter(taker=person, starts__lte=today, ends__gte=today, ended_early=False)
-    givers = list(delegations.select_related("giver"))
-    people = [person.pk, *(each.giver_id for each in givers)]
+    holders = Q(person=person) | Q(person__in=delegations.values("giver"))
     in_force = Q(starts__lte=today) & (Q(ends__isnull=True) | Q(ends__gte=today))
     roles: dict[int | None, set[str]] = {}
     own: set[tuple[int | None, str]] = set()
-    borrowed: set[tuple[int | None, str]] = set()
-    for holder, estate, role in Membership.objects.filter(in_force, person__in=people).values_list(
-        "person", "estate", "role"
-    ):
-        roles.setdefault(estate, set()).add(role)
-        (own if holder == person.pk else borrowed).add((estate, role))
-    estates = EstateParty.objects.filter(organisation=person.organisation_id).values_list("estate", flat=True)
-    behalf = givers[0].giver if givers and borrowed - own else None
-    return Actor(person, person.organisation, behalf, False, roles, frozenset(estates))
+    borrowed: dict[tuple[int | None, str], Person] = {}
+    for each in Membership.objects.filter(in_force, holders).select_related("person").order_by("id"):
+        roles.setdefault(each.estate_id, set()).add(each.role)
+        if each.person_id == person.pk:
+            own.add((each.estate_id, each.role))
+        else:
+            borrowed.setdefault((each.estate_id, each.role), each.person)
+    rows = EstateParty.objects.filter(organisation=person.organisation_id).select_related("estate")
+    party_in = tuple(row.estate for row in rows.order_by("estate"))
+    behalf = next((giver for right, giver in borrowed.items() if right not in own), None)
+    keys = frozenset(estate.pk for estate in party_in)
+    return Actor(person, person.organisation, behalf, False, roles, keys, party_in)

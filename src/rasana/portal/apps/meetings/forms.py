@@ -22,7 +22,7 @@ from rasana.portal.apps.meetings.models import (
     MeetingState,
     Reply,
 )
-from rasana.portal.apps.problems.forms import parties
+from rasana.portal.apps.problems.forms import choices, parties
 from rasana.portal.base import clock, persian
 from rasana.portal.base.fields import CleanCharField, CleanTextField, JalaliDateField
 from rasana.portal.base.people import Estate, Organisation
@@ -319,23 +319,21 @@ class FilterForm(forms.Form):
     """Which meetings are listed."""
 
     q = CleanCharField(label=_("Text"), required=False, max_length=200)
-    estate = forms.ModelChoiceField(
-        label=_("Estate"),
-        queryset=Estate.objects.none(),
-        required=False,
-        to_field_name="code",
-        empty_label=_("all estates"),
-    )
+    estate = forms.ChoiceField(label=_("Estate"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("all")), *MeetingState.choices])
 
-    def __init__(self, *args: Any, estates: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, estates: Iterable[Estate], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["estate"].queryset = estates
+        self.estates = {each.code: each for each in estates}
+        self.fields["estate"].choices = choices(self.estates, gettext("all estates"))
 
     def wishes(self) -> dict[str, Any]:
         """What was asked for and makes sense."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        found = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        if "estate" in found:
+            found["estate"] = self.estates[found["estate"]]
+        return found
 
 
 def invited(meeting: Meeting) -> list[Invitation]:

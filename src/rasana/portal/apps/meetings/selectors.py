@@ -23,6 +23,7 @@ from rasana.portal.apps.meetings.models import (
     Meeting,
     MeetingState,
 )
+from rasana.portal.apps.problems.models import Problem
 from rasana.portal.base import clock, persian
 from rasana.portal.base.access import can
 from rasana.portal.base.actor import Actor
@@ -139,8 +140,8 @@ def possible(actor: Actor, meeting: Meeting) -> set[str]:
 
 
 def relate(actor: Actor, record: Record) -> list[Related]:
-    """The meetings that talked, or will talk, about a record. One statement."""
-    if isinstance(record, Meeting | Decision):
+    """The meetings that talked, or will talk, about a record. One statement; problems tell it in their own history."""
+    if isinstance(record, Meeting | Decision | Problem):
         return []
     items = AgendaItem.objects.filter(subject_type=record._meta.label, subject_id=record.pk, dropped=False)
     found = visible(actor).filter(pk__in=items.values("meeting")).order_by("-starts_at")[:EACH_MAX]

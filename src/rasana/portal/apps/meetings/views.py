@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from rasana.portal.apps.meetings import actions, forms, selectors, states
 from rasana.portal.apps.meetings.invitation import calendar_file
 from rasana.portal.apps.meetings.models import Meeting, MeetingState, Verdict
-from rasana.portal.apps.problems.selectors import estates_of, letters_of
+from rasana.portal.apps.problems.selectors import letters_of
 from rasana.portal.apps.problems.views import version_of
 from rasana.portal.base import clock
 from rasana.portal.base.access import NotThere, can, page
@@ -44,8 +44,7 @@ COLUMNS = (
 def meeting_list(request: HttpRequest) -> HttpResponse:
     """All meetings of the actor's estates, newest first."""
     actor = request.actor
-    estates = list(estates_of(actor))
-    form = forms.FilterForm(request.GET, estates=estates_of(actor))
+    form = forms.FilterForm(request.GET, estates=actor.estates)
     wishes = form.wishes()
     meetings = selectors.listed(actor, wishes)
     if (file := export(request, meetings, COLUMNS, "meetings")) is not None:
@@ -57,7 +56,7 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": shown,
         "filtered": bool(wishes),
-        "estates": [each for each in estates if can(actor, "meeting.create", each)],
+        "estates": [each for each in actor.estates if can(actor, "meeting.create", each)],
         "estate": wishes.get("estate"),
     }
     return render(request, "meetings/list.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -195,11 +196,17 @@ class LetterForm(forms.Form):
     date = JalaliDateField(label=_("Date of the letter"))
     subject = CleanCharField(label=_("Subject"), max_length=300)
     sender = forms.ModelChoiceField(
-        label=pgettext_lazy("letter", "From"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
+        label=pgettext_lazy("letter", "From"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label=_("another body"),
     )
     sender_other = CleanCharField(label=_("Name of the other body it is from"), max_length=200, required=False)
     recipient = forms.ModelChoiceField(
-        label=pgettext_lazy("letter", "To"), queryset=Organisation.objects.none(), required=False, empty_label=_("another body")
+        label=pgettext_lazy("letter", "To"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        empty_label=_("another body"),
     )
     recipient_other = CleanCharField(label=_("Name of the other body it went to"), max_length=200, required=False)
     scan = forms.FileField(
@@ -229,13 +236,7 @@ class FilterForm(forms.Form):
         ("plots", gettext_lazy("most plots first")),
     )
     q = CleanCharField(label=pgettext_lazy("filter", "Text"), required=False, max_length=200)
-    estate = forms.ModelChoiceField(
-        label=_("Estate"),
-        queryset=Estate.objects.none(),
-        required=False,
-        to_field_name="code",
-        empty_label=_("all estates"),
-    )
+    estate = forms.ChoiceField(label=_("Estate"), required=False)
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
@@ -247,24 +248,31 @@ class FilterForm(forms.Form):
     severity = forms.TypedChoiceField(
         label=_("At least"), required=False, coerce=int, empty_value=None, choices=[("", _("any")), *Severity.choices]
     )
-    holder = forms.ModelChoiceField(
-        label=_("Who must act"),
-        queryset=Organisation.objects.none(),
-        required=False,
-        to_field_name="code",
-        empty_label=_("anyone"),
-    )
+    holder = forms.ChoiceField(label=_("Who must act"), required=False)
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
 
-    def __init__(self, *args: Any, estates: Any, organisations: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, estates: Iterable[Estate], organisations: Iterable[Organisation], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["estate"].queryset = estates
-        self.fields["holder"].queryset = organisations
+        self.estates = {each.code: each for each in estates}
+        self.organisations = {each.code: each for each in organisations}
+        self.fields["estate"].choices = choices(self.estates, gettext("all estates"))
+        self.fields["holder"].choices = choices(self.organisations, gettext("anyone"))
 
     def wishes(self) -> dict[str, Any]:
         """What was asked for and makes sense."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        found = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        for name, known in (("estate", self.estates), ("holder", self.organisations)):
+            if name in found:
+                found[name] = known[found[name]]
+        return found
+
+
+def choices(known: Mapping[str, Any], empty: str) -> list[tuple[str, str]]:
+    """Records by their code, after the empty choice."""
+    return [("", empty), *((code, each.name) for code, each in known.items())]
 
 
 def parties(estate: Estate) -> Any:

@@ -33,7 +33,7 @@ COLUMNS = (
 def letter_list(request: HttpRequest) -> HttpResponse:
     """Official letters, newest first."""
     actor = request.actor
-    estates = list(selectors.estates_of(actor))
+    estates = actor.estates
     chosen = next((each for each in estates if each.code == request.GET.get("estate")), None)
     letters = selectors.letters(actor, request.GET.get("q", "")[:200], chosen)
     if (file := export(request, letters, COLUMNS, "letters")) is not None:

@@ -62,11 +62,6 @@ def organisations_of(actor: Actor) -> QuerySet[Organisation]:
     return Organisation.objects.filter(party_rows__estate__in=actor.estate_ids).distinct().order_by("pk")
 
 
-def estates_of(actor: Actor) -> QuerySet[Estate]:
-    """The actor's estates."""
-    return Estate.objects.filter(pk__in=actor.estate_ids)
-
-
 def steps_of(problem: Problem, classes: tuple[str, ...]) -> list[Step]:
     """What was done, newest first; files that the reader's classes do not include are left out. One statement."""
     steps = problem.steps.select_related("organisation", "holder", "letter", "attachment")

@@ -48,10 +48,7 @@ COLUMNS = (
 def problem_list(request: HttpRequest) -> HttpResponse:
     """The register: open ones first of all, filtered by state, kind, severity, who must act and text."""
     actor = request.actor
-    estates = list(selectors.estates_of(actor))
-    form = forms.FilterForm(
-        request.GET, estates=selectors.estates_of(actor), organisations=selectors.organisations_of(actor)
-    )
+    form = forms.FilterForm(request.GET, estates=actor.estates, organisations=selectors.organisations_of(actor))
     wishes = form.wishes()
     problems = selectors.register(actor, wishes)
     if (file := export(request, problems, COLUMNS, "problems")) is not None:
@@ -63,7 +60,7 @@ def problem_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": shown,
         "filtered": bool(set(wishes) - {"sort"}),
-        "estates": [each for each in estates if can(actor, "problem.report", each)],
+        "estates": [each for each in actor.estates if can(actor, "problem.report", each)],
         "estate": wishes.get("estate"),
     }
     return render(request, "problems/list.html", context)

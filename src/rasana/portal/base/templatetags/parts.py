@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 
 from rasana.portal.base import clock
 from rasana.portal.base.icons import FLIPPED, ICONS, SHAPES
-from rasana.portal.base.people import Estate
 from rasana.portal.base.persian import format_number, is_persian
 
 register = template.Library()
@@ -352,11 +351,8 @@ def first_url(*names: str) -> str:
 
 @register.simple_tag
 def estates_of(actor: Any) -> list[dict[str, str]]:
-    """The estates between which a person changes, with the address of each. One statement; none for a visitor."""
-    keys = _get(actor, "estate_ids", ())
-    if not keys:
-        return []
-    rows = Estate.objects.filter(pk__in=keys)
+    """The estates between which a person changes, with the address of each; none for a visitor."""
+    rows = _get(actor, "estates", ())
     return [{"name": row.name, "url": reverse("estates:estate", args=(row.code,))} for row in rows]
 
 
