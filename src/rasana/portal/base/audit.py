@@ -75,9 +75,12 @@ class Act:
     at: datetime
     happened_at: datetime | None = None
     changes: list[dict[str, Any]] = field(default_factory=list)
+    first_saved: Record | None = None
+    """The subject of an act that makes a new record."""
 
     def saved(self, record: Record, before: dict[str, Any] | None) -> None:
         """Called by records when they are saved."""
+        self.first_saved = self.first_saved or record
         after = record.snapshot()
         if before is not None:
             after = {key: value for key, value in after.items() if before.get(key) != value}
@@ -159,18 +162,8 @@ def act(
         finally:
             _current.reset(token)
         if doing.subject is None or doing.subject.pk is None:
-            _name_subject(doing)
+            doing.subject = doing.first_saved
         doing.write()
-
-
-def _name_subject(doing: Act) -> None:
-    """A new record is its act's subject: the first one saved."""
-    from django.apps import apps
-
-    for change in doing.changes:
-        model = apps.get_model(change["type"])
-        doing.subject = model(pk=change["id"])
-        return
 
 
 def lines_of(record: Record) -> models.QuerySet[AuditLine]:
