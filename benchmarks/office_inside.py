@@ -24,9 +24,10 @@ def fill(plots: int = 200) -> dict[str, Any]:
     from rasana.portal.base.audit import act, current
     from rasana.portal.base.people import Estate, EstateParty
     from rasana.portal.site import story
-    from rasana.portal.site.serve import migrate
+    from rasana.portal.site.serve import collect, migrate
 
     migrate()
+    collect()
     organisations = story.make_organisations(story.read(Path("examples/qom/story.toml")))
     load_holidays(SYSTEM)
     for code, name_fa, name_en in (("khodro", "شهرک خودرو", "Automotive estate"), ("sonuf", "شهرک صنوف", "Guilds")):
@@ -50,6 +51,18 @@ def fill(plots: int = 200) -> dict[str, Any]:
                 )  # fmt: skip
             Plot.objects.load(rows)
     return {"plots": Plot.objects.count()}
+
+
+def story(folder: str) -> dict[str, Any]:
+    """The example as ``make demo`` loads it, from the folder of its estates and studies."""
+    from rasana.portal.base.audit import AuditLine
+    from rasana.portal.site.office import load
+    from rasana.portal.site.serve import collect, migrate
+
+    migrate()
+    collect()
+    load(Path("examples/qom"), Path(folder))
+    return {"lines": AuditLine.objects.count()}
 
 
 def check() -> dict[str, Any]:
@@ -154,7 +167,7 @@ def main(words: list[str]) -> int:
     from benchmarks.office_rows import VERBS as ROWS
 
     verbs: dict[str, Callable[..., dict[str, Any]]] = {
-        "fill": fill, "check": check, "titles": titles, "ask": ask, "work": work, "jobs": jobs,
+        "fill": fill, "story": story, "check": check, "titles": titles, "ask": ask, "work": work, "jobs": jobs,
     }  # fmt: skip
     print(json.dumps((verbs | ROWS)[words[0]](**json.loads(words[1]))))
     return 0

@@ -19,7 +19,7 @@ COMPRESSED = frozenset({"text/html", "application/geo+json"})
 
 
 class PageCompression(GZipMiddleware):
-    """Pages and maps come compressed. Answers for machines do not: their ETag is the record's version, to the letter."""
+    """Pages and maps come compressed; answers for machines as they are, for their ETag is the version to the letter."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """One answer."""
