@@ -34,7 +34,7 @@ def link_rows(commitment: Commitment, records: Iterable[Record]) -> None:
         row.ended = False
         row.save()
         if isinstance(record, Problem):
-            planned(record, commitment.debtor)
+            planned(record, commitment.debtor, note=commitment.title, address=commitment.get_absolute_url())
 
 
 def save_and_pass(commitment: Commitment, words: str, happened_at: datetime | None) -> None:
