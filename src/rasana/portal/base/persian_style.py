@@ -18,6 +18,7 @@ LATIN_TERMS = (
     *("DXF", "DWG", "GeoPackage", "GeoJSON", "GPKG", "Excel", "Word", "PDF", "PNG", "JPEG", "CSV", "XLSX", "ZIP"),
     *("JSON", "OpenAPI", "API", "EPSG", "UTM", "WGS 84", "OpenStreetMap", "QR", "TOTP", "iCalendar", "SHA-256"),
     *("IEC", "Rasana"),
+    *("Authorization: Bearer rsn_…", "Authorization", "ETag", "If-Match", "Idempotency-Key", "Accept-Language"),
 )
 """Latin that stays in a Persian sentence: indices, units of table heads, names of files and products."""
 

@@ -25,7 +25,7 @@ def check_address(url: str) -> SplitResult:
     except ValueError:
         raise ValidationError({"url": _("This is no address. Example: https://office.example/rasana")}) from None
     if parts.scheme not in ({"https", "http"} if settings.RASANA_DEMO else {"https"}) or not parts.hostname:
-        raise ValidationError({"url": _("Give an address that begins with https://")})
+        raise ValidationError({"url": _("Give a secure address, such as https://office.example/rasana")})
     if parts.username or parts.password or port == 0 or any(ord(letter) < 33 for letter in url):
         raise ValidationError({"url": _("This is no address. Example: https://office.example/rasana")})
     if not settings.RASANA_DEMO and not _may_be_public(parts.hostname):

@@ -41,10 +41,10 @@ class WebhookForm(forms.Form):
     url = CleanCharField(
         label=pgettext_lazy("webhook", "Address"), max_length=500,
         widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "url", "autocomplete": "off"}),
-        help_text=gettext_lazy("It begins with https:// and can be reached from outside."),
+        help_text=gettext_lazy("Such as https://office.example/rasana"),
     )  # fmt: skip
     events = CleanCharField(
         label=pgettext_lazy("webhook", "Events"), required=False, max_length=200,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
-        help_text=gettext_lazy("Beginnings of actions with spaces, such as problem. request.; empty: everything."),
+        help_text=gettext_lazy("Beginnings of the names of actions, with spaces between; empty: everything."),
     )  # fmt: skip

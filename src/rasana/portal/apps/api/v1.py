@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ninja import NinjaAPI
 
-from rasana.portal.apps.api import faults, reading, writing
+from rasana.portal.apps.api import faults, writing
 from rasana.portal.apps.api.gate import TokenAuth
 
 DESCRIPTION = (
@@ -25,7 +25,6 @@ api = NinjaAPI(
     openapi_url=None,
     urls_namespace="api-v1",
 )
-api.add_router("", reading.router)
 api.add_router("", writing.router)
 faults.install(api)
 

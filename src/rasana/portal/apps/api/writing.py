@@ -7,10 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop
-from ninja import Router, Schema
+from ninja import Schema
 
 from rasana.portal.apps.api.gate import cleaned, estate_of, found, one, operation, version_of
-from rasana.portal.apps.api.reading import FAULTS, Problem, records_of
+from rasana.portal.apps.api.reading import FAULTS, Problem, records_of, router
 from rasana.portal.apps.api.resources import (
     BY_KIND,
     CommitmentOut,
@@ -36,7 +36,6 @@ from rasana.portal.apps.problems.models import Problem as ProblemRecord
 from rasana.portal.base.people import Estate
 from rasana.portal.base.record import Record
 
-router = Router()
 CHANGED = FAULTS | {412: Problem, 428: Problem}
 
 

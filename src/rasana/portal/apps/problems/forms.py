@@ -39,13 +39,21 @@ class PlotsField(CleanCharField):
         numbers = list(dict.fromkeys(each for each in SEPARATORS.split(text or "") if each))
         if len(numbers) > PLOTS_MAX:
             raise ValidationError(gettext("Name at most %(most)s plots.") % {"most": PLOTS_MAX})
-        keys = {persian.search_key(each): each for each in numbers}
-        found = {plot.search_key: plot for plot in Plot.objects.filter(estate=self.estate, search_key__in=keys)}
+        keys = {persian.norm(each): each for each in numbers}
+        written = {form for each in numbers for form in _written(each)}
+        plots = Plot.objects.filter(estate=self.estate, plot_id__in=written).defer("outline")
+        found = {persian.norm(plot.plot_id): plot for plot in plots}
         missing = [typed for key, typed in keys.items() if key not in found]
         if missing:
             sentence = gettext("These plots are not in this estate: %(plots)s")
             raise ValidationError(sentence % {"plots": gettext(", ").join(missing)})
         return [found[key] for key in keys]
+
+
+def _written(number: str) -> set[str]:
+    """The ways in which an estate's file may write a plot's number: either digits, letters small or capital."""
+    digits = {number, persian.ascii_digits(number), persian.persian_digits(number)}
+    return digits | {each.upper() for each in digits} | {each.lower() for each in digits}
 
 
 class ProblemForm(forms.Form):
