@@ -148,6 +148,19 @@ def test_in_english_the_calendar_is_gregorian_and_reads_jalali_too(visit):
 
 
 @needs_browser
+def test_one_spare_row_is_shown_and_enter_goes_on_to_it(visit):
+    page = visit()
+    rows = page.locator("[data-rows] > li")
+    assert [row.is_visible() for row in rows.all()] == [True, False, False]
+    page.locator("#decision-1").press_sequentially("ظرفیت آزاد شود.")
+    assert [row.is_visible() for row in rows.all()] == [True, True, False]
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "decision-2"
+    assert page.input_value("#decision-1") == "ظرفیت آزاد شود.\n"
+
+
+@needs_browser
 def test_what_cannot_be_undone_is_asked_with_the_verb_of_its_button(visit):
     page = visit()
     page.fill("#id_title", "عنوان")

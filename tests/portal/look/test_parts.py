@@ -91,8 +91,8 @@ def test_the_ball_shows_each_holder_by_time_and_sums_up_in_its_key():
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("fa", 'منبع: <bdi>خبرگزاری شهر</bdi>، ۳۰ مرداد ۱۴۰۳'),
-        ("en", 'source: <bdi>خبرگزاری شهر</bdi>, 20 Aug 2024'),
+        ("fa", "منبع: <bdi>خبرگزاری شهر</bdi>، ۳۰ مرداد ۱۴۰۳"),
+        ("en", "source: <bdi>خبرگزاری شهر</bdi>, 20 Aug 2024"),
     ],
 )
 def test_a_figure_says_where_it_is_from(language, expected):

@@ -13,6 +13,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: { main: "src/main.js", map: "src/map.js" } },
+    rollupOptions: { input: { main: "src/main.js", map: "src/map.js" }, checks: { pluginTimings: false } },
   },
 });
