@@ -47,10 +47,18 @@ $(BUILT): $(FRONT)/node_modules/.installed $(FRONT)/vite.config.js $(FRONT)/subs
 	cd $(FRONT) && npm run --silent build -- --logLevel warn
 	touch $@
 
-.PHONY: install front
-front: $(BUILT)
+# Its Persian: catalogues as Django reads them.
+WORDS := $(wildcard src/rasana/portal/base/locale/*/LC_MESSAGES/django.po src/rasana/portal/apps/*/locale/*/LC_MESSAGES/django.po)
 
-install: .venv/.installed front ## The virtual environment from the hashed lock, the package, the portal's front end
+.cache/words: $(WORDS) .venv/.installed
+	$(BIN)/python -m rasana.portal.base.messages
+	mkdir -p .cache && touch $@
+
+.PHONY: install front words
+front: $(BUILT)
+words: .cache/words
+
+install: .venv/.installed front words ## The virtual environment from the hashed lock, the package, the portal's files
 
 .PHONY: lock
 lock: .venv/.created ## Rewrite requirements.lock from pyproject.toml, for every platform
