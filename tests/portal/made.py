@@ -214,6 +214,31 @@ def _request(place: Place) -> Made:
     )
 
 
+def _study(place: Place) -> Made:
+    from rasana.portal.apps.studies.models import Study
+
+    names = ("effort", "standard", "catalogue", "engine_version", "currency")
+    study = Study(
+        estate=place.estate,
+        number=1,
+        fingerprint="0" * 64,
+        folder_sha256="0" * 64,
+        figures={
+            **dict.fromkeys(("plots", "plots_demanding", "plots_supplied", "peak_kw", "losses_kw", "losses_mwh"), 1),
+            **dict.fromkeys(("saifi", "saidi_h", "ens_mwh"), 0.1),
+            "transformers": {"250": 1},
+            "length_m": {"lv": 1, "mv": 1, "service": 1, "trench": 1},
+            "cost": {"total": 1, "capital": {"lv_cables": 1}, "losses_pv": 1, "interruptions_pv": 1},
+            "substations": [],
+        },
+        company_figures={"voltage_min_pu": 0.95, "loading_max_pct": 80, "substations": {}},
+        findings=[],
+        assumptions=[],
+        **dict.fromkeys(names, "x"),
+    )
+    return Made(_saved(study), place.standings())
+
+
 def _first_plot(place: Place) -> Record | None:
     from rasana.portal.apps.estates.models import Plot
 
@@ -272,6 +297,7 @@ MAKERS: dict[str, Callable[[Place], Made]] = {
     "meetings.Decision": _decision,
     "commitments.Commitment": _commitment,
     "connections.Request": _request,
+    "studies.Study": _study,
 }
 """By kind. An address that names a kind without a maker fails the test of the grid."""
 FOR_EVERYONE = frozenset({"base.Holiday"})

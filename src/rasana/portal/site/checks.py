@@ -32,6 +32,7 @@ OPEN = {
     "set_language": "the language of the browser",
     "style": "the parts of pages, while developing: invented matter only",
     "style_map": "its map",
+    "api:api-v1:api-root": "nothing is there",
     "parties:welcome": "choosing a password by a link that is good once",
 }
 """Addresses without a row in the table, each with its reason. allauth's own ask for a sign-in by themselves."""

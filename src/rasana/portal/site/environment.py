@@ -6,11 +6,27 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_LEAST = 50
+NAMES = frozenset(
+    {
+        "RASANA_DATA",
+        "RASANA_DATABASE",
+        "RASANA_DEBUG",
+        "RASANA_DEMO",
+        "RASANA_EMAIL",
+        "RASANA_EMAIL_FROM",
+        "RASANA_HOSTS",
+        "RASANA_HTTPS",
+        "RASANA_NOW",
+        "RASANA_PROXIES",
+        "RASANA_SECRET_KEY",
+    }
+)
+"""Every setting there is: a misspelt one would otherwise be passed over in silence."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,11 @@ def read(values: dict[str, str] | None = None) -> Environment:
         ImproperlyConfigured: with one line for each fault: the name, what is wrong, what would be right.
     """
     given = dict(os.environ) if values is None else values
-    faults: list[str] = []
+    faults = [
+        f"{name}: there is no such setting; there are {', '.join(sorted(NAMES))}"
+        for name in sorted(given)
+        if name.startswith("RASANA_") and name not in NAMES
+    ]
     debug = _flag(given, "RASANA_DEBUG", faults)
     demo = _flag(given, "RASANA_DEMO", faults)
     data = Path(given.get("RASANA_DATA", "demo/office")).resolve()
@@ -59,7 +79,7 @@ def read(values: dict[str, str] | None = None) -> Environment:
         data=data,
         database=_database(given.get("RASANA_DATABASE", ""), data, faults),
         email_url=_email(given, faults),
-        email_from=given.get("RASANA_EMAIL_FROM", "rasana@localhost"),
+        email_from=_sender(given.get("RASANA_EMAIL_FROM", "rasana@localhost"), faults),
         now=_moment(given.get("RASANA_NOW", ""), faults),
         demo=demo,
         https=https,
@@ -101,18 +121,36 @@ def _moment(text: str, faults: list[str]) -> datetime | None:
 
 def _email(given: dict[str, str], faults: list[str]) -> str:
     url = given.get("RASANA_EMAIL", "console:")
-    if urlsplit(url).scheme not in {"console", "smtp", "smtps"}:
+    parts = urlsplit(url)
+    is_server = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and _has_port(parts)
+    if not is_server and url != "console:":
         faults.append("RASANA_EMAIL: give console: or smtp://user:password@host:587 or smtps://…:465")
+        return "console:"
     return url
 
 
+def _sender(text: str, faults: list[str]) -> str:
+    before, _at, after = text.partition("@")
+    if not before or not after or set(text) & set(" <>,\n"):
+        faults.append(f"RASANA_EMAIL_FROM: give an e-mail address, as rasana@company.example (it is '{text}')")
+    return text
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is one, or is left out."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
 def _database(url: str, data: Path, faults: list[str]) -> dict[str, object]:
+    parts = urlsplit(url)
     if not url:
         return sqlite(data / "office.sqlite3")
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
+    if parts.scheme == "sqlite" and parts.path.strip("/"):
         return sqlite(Path(unquote(parts.path)))
-    if parts.scheme in {"postgresql", "postgres"} and parts.path.strip("/"):
+    if parts.scheme in {"postgresql", "postgres"} and parts.path.strip("/") and _has_port(parts):
         host = unquote(parts.hostname or "")
         query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
         return {

@@ -225,7 +225,7 @@ class Reader:
         if isinstance(value, int | float):
             return persian.format_number(value, language)
         if not isinstance(value, str):
-            value = json.dumps(value, ensure_ascii=False)
+            return _("data")
         return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
     def _fetch_names(self) -> None:
