@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 from django.db import models
@@ -102,13 +101,15 @@ def effective(events: Iterable[Pass]) -> list[Pass]:
 def spans(events: Iterable[Pass], until: date) -> list[Span]:
     """Who held the case when, up to a day (or moment); what happened later is left out, closed times have no span."""
     end = tehran_day(until)
-    standing = [event for event in effective(events) if tehran_day(event.happened_at) <= end]
+    standing = [(event, tehran_day(event.happened_at)) for event in effective(events)]
+    standing = [(event, day) for event, day in standing if day <= end]
     found = []
-    for event, following in pairwise([*standing, None]):
-        if event is None or event.holder_key is None:
+    for place, (event, start) in enumerate(standing):
+        if event.holder_key is None:
             continue
-        stop = end if following is None else tehran_day(following.happened_at)
-        found.append(Span(event.holder_key, tehran_day(event.happened_at), stop, event, following is None))
+        is_last = place + 1 == len(standing)
+        stop = end if is_last else standing[place + 1][1]
+        found.append(Span(event.holder_key, start, stop, event, is_last))
     return found
 
 

@@ -120,7 +120,10 @@ class Commitment(Record, Told):
             ),
         )
         indexes = (
-            models.Index(fields=("estate", "state", "last_day"), name="commitment_standing"),
+            models.Index(
+                fields=("estate", "state", "last_day", "first_last_day", "first_due", "delivered_on", "step"),
+                name="commitment_outcome",
+            ),
             models.Index(fields=("estate", "debtor", "state"), name="commitment_debtor"),
             models.Index(fields=("estate", "creditor", "state"), name="commitment_creditor"),
             models.Index(fields=("estate", "-id"), name="commitment_newest"),

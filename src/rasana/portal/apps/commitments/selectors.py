@@ -130,8 +130,8 @@ def narrowed(commitments: QuerySet[Commitment], filters: Filters) -> QuerySet[Co
 
 def counts(commitments: QuerySet[Commitment], today: date) -> dict[str, int]:
     """How many stand in each outcome. One statement."""
-    sums = {key: Count("pk", filter=condition) for key, condition in conditions(today).items()}
-    return commitments.order_by().aggregate(**sums)
+    rows = with_outcome(commitments.order_by(), today).values_list("outcome_key").annotate(Count("pk"))
+    return dict.fromkeys(OUTCOMES, 0) | dict(rows)
 
 
 def register(commitments: QuerySet[Commitment], outcome: str, today: date) -> QuerySet[Commitment]:
@@ -139,7 +139,18 @@ def register(commitments: QuerySet[Commitment], outcome: str, today: date) -> Qu
     if outcome in OUTCOMES:
         commitments = commitments.filter(conditions(today)[outcome])
     order = ("first_due", "pk") if outcome in LATE else ("last_day", "pk") if outcome == "due_soon" else ("-pk",)
-    return commitments.order_by(*order).select_related("estate", "debtor", "creditor")
+    return commitments.order_by(*order)
+
+
+def rows_of(keys: QuerySet[Commitment]) -> list[Commitment]:
+    """The rows of one page of the register, in its order.
+
+    First the keys alone, which an index gives without reading a row, then the rows with what stands in them: a page
+    far down the register costs little more than the first.
+    """
+    wanted = list(keys.values_list("pk", flat=True))
+    found = Commitment.objects.select_related("estate", "debtor", "creditor").in_bulk(wanted)
+    return [found[pk] for pk in wanted]
 
 
 def promise_record(commitments: QuerySet[Commitment], today: date) -> list[dict[str, Any]]:

@@ -62,7 +62,8 @@ def register(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     found = selectors.narrowed(selectors.visible(request.actor), wanted)
     rows = selectors.register(found, wanted.outcome, today)
-    if (file := export(request, selectors.with_outcome(rows, today), COLUMNS, "commitments")) is not None:
+    whole = selectors.with_outcome(rows, today).select_related("estate", "debtor", "creditor")
+    if (file := export(request, whole, COLUMNS, "commitments")) is not None:
         return file
     counts = selectors.counts(found, today)
     total = counts.get(wanted.outcome, sum(counts.values()))
@@ -71,7 +72,7 @@ def register(request: HttpRequest) -> HttpResponse:
     context = {
         "wanted": wanted,
         "page": listed,
-        "rows": [_row(commitment, today) for commitment in listed],
+        "rows": [_row(commitment, today) for commitment in selectors.rows_of(listed.object_list)],
         "counts": [(OUTCOMES[key], count) for key, count in counts.items() if count or key == wanted.outcome],
         "all": sum(counts.values()),
         "late": sum(counts[key] for key in selectors.LATE),
