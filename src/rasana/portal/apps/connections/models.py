@@ -112,7 +112,7 @@ class Request(Record, Told):
         indexes = (
             models.Index(fields=("estate", "stage", "-id"), name="request_stage"),
             models.Index(fields=("estate", "holder", "-id"), name="request_holder"),
-            models.Index(fields=("estate", "completed_on", "number"), name="request_queue"),
+            models.Index(fields=("completed_on", "id"), name="request_queue"),
         )
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +23,7 @@ from rasana.portal.base.calendar import WorkCalendar, work_calendar
 from rasana.portal.base.people import Estate, Holiday, Organisation, OrganisationKind, WorkWeek
 from rasana.portal.base.registries import Suggestion
 
-PAGE_ROWS = 50
+PAGE_ROWS = 30
 QUEUE_RULE = gettext_lazy(
     "Order of the queue: the day on which the last paper came in, then the number of the request. "
     "Anyone can compute it again from the list."
@@ -61,9 +61,15 @@ class Register:
     after: str
 
 
+def _ordinary(actor: Actor) -> QuerySet[Request]:
+    estate = F("estate_id") + 0
+    mine = Request.objects.annotate(estate_key=estate).filter(estate_key__in=actor.estate_ids)
+    return mine.exclude(stage__in=stages.CONFIDENTIAL)
+
+
 def chosen(actor: Actor, filters: Filters) -> QuerySet[Request]:
     """The requests that the filters leave, in order."""
-    requests = visible(actor).exclude(stage__in=stages.CONFIDENTIAL)
+    requests = _ordinary(actor)
     if filters.estate:
         requests = requests.filter(estate=filters.estate)
     if filters.stage == "open":
@@ -85,6 +91,17 @@ def chosen(actor: Actor, filters: Filters) -> QuerySet[Request]:
     return requests.order_by("-id")
 
 
+def _page(requests: QuerySet[Request]) -> list[Request]:
+    """One row more than a page. The keys are found in the order of an index, before anything is joined to them.
+
+    ``+ 0`` hides the estates from the planner: an index on them would make it sort every row for each page.
+    """
+    keys = requests.values("pk")[: PAGE_ROWS + 1]
+    order = requests.query.order_by
+    rows = Request.objects.filter(pk__in=keys).select_related("plot", "estate", "holder").order_by(*order)
+    return list(rows.defer("plot__outline"))
+
+
 def _said(text: str) -> Q:
     key = search.key_of(text)
     found = search.has_words(key)
@@ -95,7 +112,7 @@ def register(actor: Actor, filters: Filters, after: str = "") -> Register:
     """A page of the register, found by key and not by counting rows. Two statements."""
     requests = chosen(actor, filters)
     total = requests.count()
-    page = list(_from(requests, filters.order, after).select_related("plot", "estate", "holder")[: PAGE_ROWS + 1])
+    page = _page(_from(requests, filters.order, after))
     more = len(page) > PAGE_ROWS
     page = page[:PAGE_ROWS]
     return Register(page, total, _mark(page[-1], filters.order) if more else "")
@@ -176,7 +193,7 @@ def detail(request: Request) -> Detail:
     place = None
     if _is_queued(request):
         case = load(request, before=_before(request).order_by().values("estate").annotate(n=Count("pk")).values("n"))
-        place = 1 + (case.steps[0].before or 0)  # type: ignore[attr-defined]
+        place = 1 + ((case.steps[0].before if case.steps else None) or 0)  # type: ignore[attr-defined]
     else:
         case = load(request)
     events = ball_events(request)
