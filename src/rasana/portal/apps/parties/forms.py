@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rasana.portal.apps.parties import selectors
 from rasana.portal.base import clock
@@ -42,7 +43,7 @@ class RoleForm(forms.Form):
     estate = forms.ModelChoiceField(
         queryset=None, label=_("Estate"), required=False, empty_label=_("all estates"), error_messages=NOT_YOURS
     )
-    starts = JalaliDateField(label=_("From"))
+    starts = JalaliDateField(label=pgettext_lazy("date", "From"))
     ends = JalaliDateField(label=_("Last day"), required=False, help_text=_("Empty: until it is ended."))
 
     def __init__(self, organisation: Organisation, data: Any = None) -> None:
@@ -62,7 +63,7 @@ class DelegationForm(forms.Form):
     taker = forms.ModelChoiceField(
         queryset=None, label=_("Colleague"), empty_label=_("choose"), error_messages=NOT_YOURS
     )
-    starts = JalaliDateField(label=_("From"))
+    starts = JalaliDateField(label=pgettext_lazy("date", "From"))
     ends = JalaliDateField(label=_("Last day"), help_text=_("Three months at most."))
     reason = CleanCharField(label=_("Reason"), max_length=300)
 
@@ -117,7 +118,7 @@ class ConfirmForm(forms.Form):
 class PeriodForm(forms.Form):
     """Lines of the audit between two days, of one organisation or of all."""
 
-    since = JalaliDateField(label=_("From"), required=False)
+    since = JalaliDateField(label=pgettext_lazy("date", "From"), required=False)
     until = JalaliDateField(label=_("Last day"), required=False)
     organisation = forms.ModelChoiceField(
         queryset=None,

@@ -15,13 +15,13 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from rasana.portal.apps.parties.words import DONE, FIELDS, RECORDS
 from rasana.portal.base import clock, persian
 from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import Actor
@@ -85,16 +85,18 @@ def kind_of(label: str) -> type[Record] | None:
 
 def kind_name(model: type[models.Model] | None, label: str = "") -> str:
     """What a kind of record is called."""
-    return pgettext("record", str(model._meta.verbose_name)) if model is not None else label
+    label = model._meta.label if model is not None else label
+    return str(RECORDS.get(label, label))
 
 
-def field_name(model: type[models.Model] | None, name: str) -> str:
+def field_name(name: str) -> str:
     """What a field is called, in the language of the page."""
-    try:
-        found = model._meta.get_field(name).verbose_name if model is not None else name
-    except FieldDoesNotExist:
-        found = name.replace("_", " ")
-    return pgettext("field", str(found))
+    return str(FIELDS.get(name) or FIELDS.get(name.removesuffix("_id")) or name.replace("_", " "))
+
+
+def done(action: str) -> str:
+    """What someone did, in words."""
+    return str(DONE.get(action) or (ACCESS[action].what if action in ACCESS else action))
 
 
 def allowed(actor: Actor, kind: type[Record], record: Record | None) -> bool:
@@ -156,7 +158,7 @@ class Reader:
         model = kind_of(line.subject_type) if line.subject_type else None
         return Entry(
             line=line,
-            what=_(ACCESS[line.action].what) if line.action in ACCESS else line.action,
+            what=done(line.action),
             organisation=self.organisations.get(line.organisation),
             person=line.person_label if own and line.person else "",
             on_behalf_of=line.on_behalf_of if own else "",
@@ -198,12 +200,12 @@ class Reader:
         rows = []
         for key, after in change["after"].items():
             if key in hidden:
-                rows.append(Difference(field_name(kind, key), "", _("Confidential")))
+                rows.append(Difference(field_name(key), "", _("Confidential")))
                 continue
             if key in TECHNICAL or (is_new and after in (None, "", [], {})):
                 continue
             texts = self.text(kind, key, before.get(key)), self.text(kind, key, after)
-            rows.append(Difference(field_name(kind, key), *texts, is_long=max(map(len, texts)) > 60))
+            rows.append(Difference(field_name(key), *texts, is_long=max(map(len, texts)) > 60))
         return Change(name, is_new, rows)
 
     # ------------------------------------------------------------------------------------------------ values as words
@@ -268,7 +270,7 @@ def as_rows(reader: Reader, record: Record, then: dict[str, Any]) -> list[Differ
     reader._fetch_names()
     kind, hidden = type(record), record.fields_hidden_from(reader.actor)
     return [
-        Difference(field_name(kind, name), reader.text(kind, name, then.get(name)), reader.text(kind, name, value))
+        Difference(field_name(name), reader.text(kind, name, then.get(name)), reader.text(kind, name, value))
         for name, value in now.items()
         if name not in TECHNICAL and name not in hidden
     ]
