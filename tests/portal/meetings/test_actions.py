@@ -14,49 +14,9 @@ from rasana.portal.base import clock
 from rasana.portal.base.access import NotAllowed, NotThere
 from rasana.portal.base.audit import AuditLine, first_fault
 from rasana.portal.base.record import OutsideAct, Stale
+from tests.portal.meetings.conftest import PARTIES, call, circulate, sign_all
 
 pytestmark = pytest.mark.django_db
-PARTIES = ("operator", "regional", "distribution", "governor")
-
-
-@pytest.fixture
-def called(world, actor):
-    """A meeting of four parties, called by the operator for this morning."""
-    return actions.call(
-        actor("operator"),
-        world.khodro,
-        title="برق فاز ۲",
-        place="دفتر سازمان",
-        starts_at=clock.now() - dt.timedelta(hours=2),
-        parties=[world.organisations[code] for code in PARTIES],
-        points=[actions.Point("پست ۶۳/۲۰"), actions.Point("حریم خط")],
-        invite=True,
-    )
-
-
-@pytest.fixture
-def circulated(called, world, actor):
-    """Minutes with two decisions, out for countersignature."""
-    return circulate(called, world, actor)
-
-
-def circulate(meeting, world, actor):
-    convener = actor("operator")
-    actions.hold(convener, meeting)
-    due = clock.today() + dt.timedelta(days=30)
-    decisions = [
-        actions.DecisionDraft(item.pk, f"کار {item.order}", world.organisations["regional"], due)
-        for item in meeting.items.all()
-    ]
-    actions.save_minutes(convener, meeting, actions.MinutesDraft(decisions=decisions))
-    return actions.circulate(convener, meeting)
-
-
-def sign_all(meeting, actor, objecting=()):
-    for code in PARTIES:
-        verdict = Verdict.OBJECTED if code in objecting else Verdict.AGREED
-        objection = "مهلت بند ۱ شدنی نیست." if code in objecting else ""
-        actions.countersign(actor(code, "head"), meeting, verdict, objection=objection)
 
 
 def refused(call, *args, **kwargs):
@@ -80,16 +40,7 @@ def test_the_whole_path_ends_in_a_seal_that_checks(circulated, world, actor):
 def test_seals_of_an_estate_are_a_chain(circulated, world, actor):
     sign_all(circulated, actor)
     first = sealing.seal(actor("operator"), circulated)
-    other = actions.call(
-        actor("operator"),
-        world.khodro,
-        title="جلسه دوم",
-        place="استانداری",
-        starts_at=clock.now(),
-        parties=[world.organisations[code] for code in PARTIES],
-        points=[actions.Point("پیگیری")],
-        invite=True,
-    )
+    other = call(world, actor, title="جلسه دوم", points=[actions.Point("پیگیری")])
     circulate(other, world, actor)
     sign_all(other, actor)
     second = sealing.seal(actor("operator"), other)
@@ -134,14 +85,14 @@ def test_nothing_changes_after_the_seal_but_addenda(circulated, world, actor):
     seal = sealing.seal(actor("operator"), circulated)
     convener = actor("operator")
     draft = actions.MinutesDraft(said={circulated.items.first().pk: "چیز دیگری"})
-    for call in (
+    for late in (
         lambda: actions.save_minutes(convener, circulated, draft),
         lambda: actions.correct(convener, circulated),
         lambda: actions.hold(convener, circulated),
         lambda: sealing.seal(convener, circulated),
         lambda: actions.countersign(actor("regional", "head"), circulated, Verdict.AGREED),
     ):
-        assert refused(call).code == "sealed"
+        assert refused(late).code == "sealed"
     with pytest.raises(OutsideAct):
         seal.save()
     one = sealing.add(actor("regional"), circulated, "نشانی پست در بند ۱ بلوک ۵ است.")
@@ -179,10 +130,7 @@ def test_who_seals_second_is_told_that_it_is_sealed(circulated, actor, monkeypat
 
 
 def test_other_minutes_sealed_meanwhile_move_this_one_up_the_chain(circulated, world, actor, monkeypatch):
-    other = actions.call(
-        actor("operator"), world.khodro, title="دیگر", place="دفتر", starts_at=clock.now(),
-        parties=[world.organisations[code] for code in PARTIES], points=[actions.Point("یک")], invite=True,
-    )  # fmt: skip
+    other = call(world, actor, title="دیگر", points=[actions.Point("یک")])
     circulate(other, world, actor)
     sign_all(other, actor)
     sign_all(circulated, actor)
@@ -278,9 +226,6 @@ def test_minutes_of_one_alone_do_not_go_out(called, actor):
 
 
 def test_a_meeting_is_not_held_before_its_day(world, actor):
-    meeting = actions.call(
-        actor("operator"), world.khodro, title="فردا", place="دفتر",
-        starts_at=clock.now() + dt.timedelta(days=2), parties=[world.organisations["regional"]],
-    )  # fmt: skip
+    meeting = call(world, actor, starts_at=clock.now() + dt.timedelta(days=2), invite=False)
     refused(actions.hold, actor("operator"), meeting)
     assert Meeting.objects.get(pk=meeting.pk).state == "draft"

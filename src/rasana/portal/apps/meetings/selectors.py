@@ -45,7 +45,8 @@ def listed(actor: Actor, wishes: dict[str, Any]) -> QuerySet[Meeting]:
             found = found.filter(**{name: wishes[name]})
     if "q" in wishes:
         found = found.filter(has_words(persian.search_key(wishes["q"])))
-    return found.annotate(decisions_count=Count("decisions", filter=Q(decisions__dropped=False)))
+    found = found.annotate(decisions_count=Count("decisions", filter=Q(decisions__dropped=False)))
+    return found.order_by("-starts_at", "-id")
 
 
 def usual_place(actor: Actor, estate: Estate) -> str:
