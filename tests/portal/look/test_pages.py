@@ -59,8 +59,11 @@ def test_no_english_is_left_on_a_persian_page_of_refusal():
 
 
 def test_what_was_typed_stands_on_the_page_of_a_changed_record():
-    html = page("409.html", "fa", typed=[("reason", ["متن من"])], record="تعهد ۱۹", address="/commitments/19/")
-    assert "متن من" in html
+    sides = [{"label": "دلیل", "typed": "متن من", "now": "متن دیگری"}]
+    again = [("reason", "متن من")]
+    html = page("409.html", "fa", sides=sides, again=again, record="تعهد ۱۹", address="/commitments/19/")
+    assert html.count("متن من") == 2, "shown, and ready to be saved over the other"
+    assert "متن دیگری" in html
     assert "تعهد ۱۹" in html
     assert 'href="/commitments/19/"' in html
 

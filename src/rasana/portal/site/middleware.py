@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import render
 from django.utils import translation
 
 from rasana.portal.base.actor import Actor, actor_of
@@ -58,13 +57,9 @@ class StaleMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """409, with what was typed and what stands now."""
+        """409: see stale.py."""
         if not isinstance(exception, Stale):
             return None
-        typed = [
-            (name, request.POST.getlist(name))
-            for name in request.POST
-            if name not in {"csrfmiddlewaretoken", "version"}
-        ]
-        context = {"typed": typed, "record": exception.record, "address": request.META.get("HTTP_REFERER", "/")}
-        return render(request, "409.html", context, status=409)
+        from rasana.portal.site.stale import conflict
+
+        return conflict(request, exception.record)
