@@ -25,7 +25,7 @@ from rasana.portal.apps.meetings.models import (
 from rasana.portal.apps.problems.forms import choices, parties
 from rasana.portal.base import clock, persian
 from rasana.portal.base.fields import CleanCharField, CleanTextField, JalaliDateField
-from rasana.portal.base.people import Estate, Organisation
+from rasana.portal.base.people import Estate
 from rasana.portal.base.registries import Suggestion
 
 TITLE_MAX, TEXT_MAX, DECISION_MAX = 200, 20_000, 1000
@@ -75,11 +75,10 @@ class MeetingForm(forms.Form):
         required=False,
         help_text=_("The office, not the person: such as the governor’s deputy."),
     )
-    parties = forms.ModelMultipleChoiceField(
+    parties = forms.TypedMultipleChoiceField(
         label=_("Who is invited"),
-        queryset=Organisation.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": NO_PARTY, "invalid_pk_value": NO_PARTY},
+        error_messages={"invalid_choice": NO_PARTY},
     )
     suggested = forms.MultipleChoiceField(
         label=_("Waits to be talked about"),
@@ -104,9 +103,10 @@ class MeetingForm(forms.Form):
         self.suggestions = {f"{each.subject._meta.label}:{each.subject.pk}": each for each in suggestions}
         self.items = list(items)
         self.fields["place"].initial = place
-        self.fields["parties"].queryset = parties(estate)
-        self.fields["parties"].label_from_instance = lambda each: each.name
-        self.fields["parties"].initial = [each.pk for each in self.fields["parties"].queryset]
+        known = {each.pk: each for each in parties(estate)}
+        self.fields["parties"].choices = [(pk, each.name) for pk, each in known.items()]
+        self.fields["parties"].coerce = lambda pk: known[int(pk)]
+        self.fields["parties"].initial = list(known)
         if self.suggestions:
             self.fields["suggested"].choices = [
                 (key, f"{each.title} ({each.why})") for key, each in self.suggestions.items()
@@ -337,8 +337,9 @@ class FilterForm(forms.Form):
 
 
 def invited(meeting: Meeting) -> list[Invitation]:
-    """The invitations that stand, with their organisations."""
-    return list(meeting.invitations.filter(withdrawn=False).select_related("organisation").order_by("organisation"))
+    """The invitations that stand, with their organisations, as the page's gate has read them."""
+    standing = [each for each in meeting.invitations.all() if not each.withdrawn]
+    return sorted(standing, key=lambda each: each.organisation_id)
 
 
 def opening(meeting: Meeting) -> dict[str, Any]:

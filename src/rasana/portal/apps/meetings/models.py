@@ -76,7 +76,8 @@ class Meeting(Record, Told):
     def standing(self, organisation: Organisation) -> set[str]:
         """Who called it, who is invited, who was there."""
         found = {"convener"} if organisation.pk == self.convener_id else set()
-        models.prefetch_related_objects([self], "invitations__organisation")
+        with_organisation = Invitation.objects.select_related("organisation")
+        models.prefetch_related_objects([self], models.Prefetch("invitations", with_organisation))
         for invitation in self.invitations.all():
             if invitation.organisation_id == organisation.pk and not invitation.withdrawn:
                 found.add("invited")

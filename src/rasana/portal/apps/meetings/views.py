@@ -137,9 +137,7 @@ def show(
     """The meeting's page; with what was refused (422) and the form in which it was typed."""
     actor = request.actor
     may = selectors.possible(actor, meeting)
-    invitations = sorted(
-        (each for each in meeting.invitations.all() if not each.withdrawn), key=lambda each: each.organisation_id
-    )
+    invitations = forms.invited(meeting)
     content = selectors.content_of(meeting)
     written = meeting.state not in {MeetingState.DRAFT, MeetingState.INVITED}
     rows = selectors.decisions_of(meeting) if written else []
