@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from rasana.portal.base.persian import format_date, is_persian
 
-NARROW = 22.0
+NARROW = 30.0
 """Percent of the line that a label takes; nearer ones stand above and below it in turn, at most two at a place."""
 
 

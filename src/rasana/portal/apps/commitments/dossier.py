@@ -25,7 +25,7 @@ TEXT_MAX = 420
 def title(commitment: Commitment, step: Step) -> str:
     """What the file is called among the attachments."""
     with translation.override(LANGUAGE):
-        return _("Dossier of commitment %(number)s: %(step)s") % {"number": commitment.number, "step": step.name_fa}
+        return _("Dossier of commitment %(number)s: %(step)s") % {"number": commitment.number_shown, "step": step.name}
 
 
 def draw(commitment: Commitment, step: Step, *, today: date | None = None) -> bytes:
