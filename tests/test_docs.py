@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 LAWS = re.findall(r"`([\w/]+\.py)::(test_\w+)`", ARCHITECTURE)
 MODULES = sorted(
-    path for path in (ROOT / "src" / "rasana").rglob("*.py") if path.stem != "__init__" and path.parent.name != "rasana"
+    path
+    for path in (ROOT / "src" / "rasana").rglob("*.py")
+    if path.stem != "__init__" and path.parent.name not in ("rasana", "migrations")
 )
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
