@@ -26,6 +26,13 @@ class Gate:
     is_open: bool
     sentence: str
 
+    @property
+    def place(self) -> str:
+        """Where on the page it is shown."""
+        return {"papers": "papers", "conditions": "conditions", "study": "check", "check": "check"}.get(
+            self.key, "quotation"
+        )
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -121,6 +128,11 @@ class Case:
         }  # fmt: skip
         return [Gate(key, *checks[key]()) for key in (stage or self.request.state).gates]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the open step waits for something."""
+        return not all(gate.is_open for gate in self.gates())
+
     def _papers(self) -> tuple[bool, str]:
         if self.missing:
             return False, _("Missing: %(papers)s.") % {"papers": _(", ").join(self.missing_names)}
@@ -129,10 +141,15 @@ class Case:
     def _conditions(self) -> tuple[bool, str]:
         open_ones = [letter for letter in stages.conditions() if letter not in self.conditions]
         failed = [letter for letter, step in self.conditions.items() if not step.facts["met"]]
+        known = stages.conditions()
         if failed:
-            return False, _("Not met: %(letters)s.") % {"letters": _(", ").join(failed)}
+            return False, _("Not met: %(letters)s.") % {
+                "letters": _(", ").join(known[letter].label for letter in failed)
+            }
         if open_ones:
-            return False, _("Conditions not checked yet: %(letters)s.") % {"letters": _(", ").join(open_ones)}
+            return False, _("Conditions not checked yet: %(letters)s.") % {
+                "letters": _(", ").join(known[letter].label for letter in open_ones)
+            }
         return True, _("All five conditions of item 35-4-1 are met.")
 
     def _study(self) -> tuple[bool, str]:

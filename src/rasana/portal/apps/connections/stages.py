@@ -112,7 +112,13 @@ class ConditionText(Named):
     """A condition of acceptance and where it is written."""
 
     letter: str
+    letter_fa: str
     source: str
+
+    @property
+    def label(self) -> str:
+        """Its letter in the by-law, in the script of the page."""
+        return _said(self.letter_fa, self.letter)
 
 
 @cache
@@ -165,10 +171,7 @@ def facts() -> dict[str, Fact]:
 @cache
 def conditions() -> dict[str, ConditionText]:
     """The conditions of item 35-4-1 by letter."""
-    return {
-        row["letter"]: ConditionText(row["name_fa"], row["name_en"], row["letter"], row["source"])
-        for row in rows("conditions")
-    }
+    return {row["letter"]: ConditionText(**row) for row in rows("conditions")}
 
 
 @cache

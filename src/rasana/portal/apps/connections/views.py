@@ -180,7 +180,7 @@ def _forms(actor: Actor, case: Any, start: dict[str, Any]) -> dict[str, Form]:
         return {}
     may: dict[str, Form] = {}
     moving = record.state.is_step or record.stage == "unauthorised_found"
-    if moving and can(actor, _next_action(record), record):
+    if moving and not case.is_held and can(actor, _next_action(record), record):
         initial = start | ({"power_kw": record.power_kw} if record.power_kw else {})
         may["next"] = forms.StepForm(stage=record.state, initial=initial)
     if record.stage == "provisional" and can(actor, "unauthorised.regularise", record):

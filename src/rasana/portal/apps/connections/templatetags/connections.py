@@ -85,8 +85,8 @@ def events_of(events: Iterable[BallEvent]) -> dict[str, Any]:
 
 def _to_whom(event: BallEvent) -> str:
     if event.applicant:
-        return _("then with the applicant")
-    return _("then with %(holder)s") % {"holder": event.holder.short} if event.holder else pgettext("request", "closed")
+        return _("passed to the applicant")
+    return _("passed to %(holder)s") % {"holder": event.holder.short} if event.holder else pgettext("request", "closed")
 
 
 @register.simple_tag
