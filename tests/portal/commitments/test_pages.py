@@ -16,6 +16,7 @@ from tests.portal.commitments.conftest import PNG, TODAY
 
 DAY = dt.timedelta(days=1)
 STATEMENTS_OF_A_LIST = 12
+STATEMENTS_OF_A_COMMITMENT = 17
 
 
 def path(name: str, commitment: Commitment) -> str:
@@ -243,3 +244,17 @@ def test_lists_cost_at_most_twelve_statements_however_long_they_are(office, clie
     for address in (reverse("commitments:list"), reverse("commitments:promises")):
         with django_assert_max_num_queries(STATEMENTS_OF_A_LIST):
             assert client.get(address).status_code == 200
+
+
+def test_a_commitment_costs_the_same_statements_however_much_happened(office, client_of, today):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tests.portal.commitments.test_climb import full_case
+
+    commitment = full_case(office, today)
+    client = client_of("governor", "viewer")
+    client.get(commitment.get_absolute_url())
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(commitment.get_absolute_url()).status_code == 200
+    assert len(queries) <= STATEMENTS_OF_A_COMMITMENT, len(queries)

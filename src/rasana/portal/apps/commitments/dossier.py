@@ -17,7 +17,7 @@ from rasana.portal.base.people import Organisation
 from rasana.portal.base.templatetags.parts import party_class
 
 LANGUAGE = "fa"
-DATES_MAX, EVENTS_MAX, PAPERS_MAX, PROBLEMS_MAX, PLOTS_MAX = 4, 7, 4, 4, 24
+DATES_MAX, EVENTS_MAX, PAPERS_MAX, PROBLEMS_MAX, PLOTS_MAX = 4, 10, 4, 4, 24
 """Rows of each part, so that two pages hold them; the rest is counted, and stands in the office."""
 TEXT_MAX = 420
 
