@@ -178,7 +178,7 @@ def touching(record: Record) -> models.QuerySet[AuditLine]:
     inside = models.Q(written__contains=f'"type": {kind}, "id": {key},')
     inside |= models.Q(written__contains=f'"id": {key}, "type": {kind}')  # the order in which PostgreSQL keeps keys
     subject = models.Q(subject_type=record._meta.label, subject_id=key)
-    lines = AuditLine.objects.filter(estate=_estate_code(record)).annotate(written=changes)
+    lines = AuditLine.objects.filter(estate__in={_estate_code(record), ""}).annotate(written=changes)
     return lines.filter(subject | inside).order_by("number")
 
 

@@ -79,7 +79,7 @@ class DemoAccounts:
 
 
 def demo_accounts() -> list[DemoAccounts]:
-    """Active people with their roles, by organisation. Two statements."""
+    """Active people with those of their roles that their names do not say, by organisation. Two statements."""
     roles = Membership.objects.filter(in_force(clock.today())).select_related("estate")
     people = (
         Person.objects.filter(is_active=True)
@@ -89,6 +89,7 @@ def demo_accounts() -> list[DemoAccounts]:
     )
     found: dict[int, DemoAccounts] = {}
     for person in people:
+        person.roles = [role for role in person.roles if role.estate or str(role.get_role_display()) not in person.name]
         group = found.setdefault(person.organisation_id, DemoAccounts(person.organisation, []))
         group.people.append(person)
     return list(found.values())

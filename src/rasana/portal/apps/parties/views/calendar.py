@@ -51,7 +51,7 @@ def _page(
     context: dict[str, Any] = {
         "year": year,
         "years": range(first, last + 1),
-        "holidays": rows,
+        "days": rows,
         "estimated": sum(not each.confirmed for each in rows),
         "kept": kept,
         "calendar": selectors.calendar_of(actor.organisation),

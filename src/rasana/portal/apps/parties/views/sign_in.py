@@ -21,6 +21,13 @@ from rasana.portal.apps.parties.signin import DEMO_PASSWORD
 class SignIn(LoginView):  # type: ignore[misc]
     """allauth's sign-in; the demo offers its accounts beside it."""
 
+    def get_form(self, form_class: Any = None) -> Any:
+        """Both fields are Latin, and their labels say what they are."""
+        form = super().get_form(form_class)
+        for name in ("login", "password"):
+            form.fields[name].widget.attrs |= {"dir": "ltr", "placeholder": ""}
+        return form
+
     def get_context_data(self, **names: Any) -> dict[str, Any]:
         """What the page shows."""
         context: dict[str, Any] = super().get_context_data(**names)
