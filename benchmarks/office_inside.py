@@ -65,6 +65,14 @@ def story(folder: str) -> dict[str, Any]:
     return {"lines": AuditLine.objects.count()}
 
 
+def climb() -> dict[str, Any]:
+    """The ladder, as far as it is due: what the worker does each hour."""
+    from rasana.portal.apps.commitments.climb import hourly
+
+    hourly()
+    return {}
+
+
 def check() -> dict[str, Any]:
     """Whether the chain holds, and how many rows of records no audit line speaks of."""
     from django.apps import apps
@@ -167,7 +175,8 @@ def main(words: list[str]) -> int:
     from benchmarks.office_rows import VERBS as ROWS
 
     verbs: dict[str, Callable[..., dict[str, Any]]] = {
-        "fill": fill, "story": story, "check": check, "titles": titles, "ask": ask, "work": work, "jobs": jobs,
+        "fill": fill, "story": story, "climb": climb, "check": check, "titles": titles,
+        "ask": ask, "work": work, "jobs": jobs,
     }  # fmt: skip
     print(json.dumps((verbs | ROWS)[words[0]](**json.loads(words[1]))))
     return 0

@@ -103,7 +103,8 @@ class Visitor:
 class TemporaryOffice:
     """Its data, its settings, its server. Nothing of it is shared with another office."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str = "") -> None:
+        """``database``: an address of PostgreSQL under which the office gets one of its own; empty: SQLite."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -115,7 +116,10 @@ class TemporaryOffice:
             "DJANGO_SETTINGS_MODULE": "rasana.portal.site.settings",
             "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
         }
+        if database:
+            self.environment["RASANA_DATABASE"] = own_database(database)
         self.server: subprocess.Popen[bytes] | None = None
+        self.processes = 1
 
     @property
     def database(self) -> Path:
@@ -139,6 +143,7 @@ class TemporaryOffice:
 
     def start(self, *, processes: int = 2, application: str = "rasana.portal.site.wsgi:application") -> None:
         """The server, ready to answer."""
+        self.processes = processes
         served = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(processes))
         threads = ("--blocking-threads", "8", "--backlog", "256", "--no-ws", "--log-level", "warning", application)
         self.server = self.begin(sys.executable, "-m", "granian", *served, *threads)
@@ -178,11 +183,28 @@ class TemporaryOffice:
                 self.kill()
         self.server = None
 
+    def move_to(self, moment: str) -> None:
+        """Let it be another moment in the office, as 2025-11-09T09:00+03:30: its server starts again."""
+        self.environment["RASANA_NOW"] = moment
+        if self.server is not None:
+            self.stop()
+            self.start(processes=self.processes)
+
     def visitor(self, role: str, organisation: str) -> Visitor:
         """Someone who has signed in."""
         visitor = Visitor(self.port)
         visitor.sign_in(address_of(role, organisation))
         return visitor
+
+
+def own_database(address: str) -> str:
+    """A new, empty database on the same PostgreSQL, by its address."""
+    import psycopg
+
+    name = f"office_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urlsplit(address)._replace(path=f"/{name}").geturl()
 
 
 def number_in(place: str) -> int:

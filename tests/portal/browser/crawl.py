@@ -17,26 +17,27 @@ from rasana.portal.base.persian_style import LATIN_TERMS
 OF_A_KIND = 2
 """Pages of one address pattern that are looked at: the first, and one more with other matter in it."""
 MAP = re.compile(r"/portal/map-|maplibre|map[^/]*\.json|/map/")
-NO_PAGE = re.compile(r"\.(?:pdf|ics|json|csv|xlsx|zip|gpkg|html)$|/files/|export=|format=|/dossier/$|/language/")
+NO_PAGE = re.compile(r"\.(?:pdf|ics|json|csv|xlsx|zip|gpkg|html)(?:\?|$)|/files/|export=|format=|/dossier/$|/language/")
 """Links that bring a file, or do something."""
 WEIGH = ("document", "stylesheet", "script", "font", "image", "other")
 
 LATIN = """(terms) => {
   const skip = "bdi, code, kbd, pre, script, style, noscript, template, [translate=no], [lang=en], [dir=ltr]";
+  const names = ["aria-label", "title", "placeholder", "alt"];
   const found = new Set();
   const look = (text, where) => {
     let left = text;
     for (const term of terms) left = left.replaceAll(new RegExp(`(?<![A-Za-z])${term}(?![A-Za-z])`, "g"), " ");
-    for (const word of left.match(/[A-Za-z][A-Za-z'-]+/g) || []) found.add(`${where}: ${word} («${text.trim().slice(0, 60)}»)`);
+    if (/[A-Za-z]{2}/.test(left)) found.add(`${where} «${text.trim().replace(/\\s+/g, " ").slice(0, 80)}»`);
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.textContent.trim() || node.parentElement.closest(skip)) continue;
     look(node.textContent, node.parentElement.tagName.toLowerCase());
   }
-  for (const each of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+  for (const each of document.querySelectorAll(names.map((name) => `[${name}]`).join())) {
     if (each.closest(skip)) continue;
-    for (const name of ["aria-label", "title", "placeholder", "alt"]) if (each.getAttribute(name)) look(each.getAttribute(name), name);
+    for (const name of names) if (each.getAttribute(name)) look(each.getAttribute(name), name);
   }
   look(document.title, "title");
   return [...found];
@@ -44,9 +45,9 @@ LATIN = """(terms) => {
 WIDE = """() => {
   const page = document.documentElement;
   if (page.scrollWidth <= innerWidth) return [];
-  return [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1
-    || each.getBoundingClientRect().left < -1).slice(0, 3).map((each) => `${each.tagName.toLowerCase()}.${each.className}`)
-    .concat(`${page.scrollWidth} px`);
+  const out = (each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1;
+  const wide = [...document.querySelectorAll("body *")].filter(out).slice(0, 3);
+  return [`${page.scrollWidth} px`, ...wide.map((each) => `${each.tagName.toLowerCase()}.${each.className}`)];
 }"""
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map((each) => each.href)"
 
@@ -132,15 +133,15 @@ class Walk:
         if self.language == "fa":
             seen.faults += [f"English: {each}" for each in self.page.evaluate(LATIN, list(TERMS))]
         seen.weight = sum(size for url, size in self.weights.items() if not MAP.search(url))
-        if picture is not None:
-            picture.parent.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=picture, full_page=True)
         if axe:
             self.wire.send("Runtime.evaluate", {"expression": axe})
             found = self.page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
             for each in found:
                 seen.faults.append(f"axe {each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['html'][:150]}")
         seen.faults += self.said
+        if picture is not None:  # last: it writes a style into the page, of which the browser complains
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=picture, full_page=True)
         return seen
 
     def links(self) -> list[str]:
