@@ -37,6 +37,8 @@ PAGELESS = SILENT | {"base.BallEvent", "base.Attachment"}
 """Kinds whose history is that of the record they belong to."""
 TECHNICAL = frozenset({"id", "version", "created_at", "search_key", "sort_key", "session_epoch", "sha256"})
 LONGEST = 400
+CHANGES_SHOWN = 8
+"""Of one line, when lines of many records stand on a page: an estate that is brought in makes thousands of rows."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Entry:
     person: str = ""
     on_behalf_of: str = ""
     changes: list[Change] = field(default_factory=list)
+    others: int = 0
     subject: str = ""
     url: str = ""
     is_secret: bool = False
@@ -115,10 +118,15 @@ def allowed(actor: Actor, kind: type[Record], record: Record | None) -> bool:
 
 @dataclass
 class Reader:
-    """Reads lines for one actor. What the lines name is fetched once for all of them."""
+    """Reads lines for one actor. What the lines name is fetched once for all of them.
+
+    ``about``: only what became of this record is told in full, the other changes of an act are counted.
+    """
 
     actor: Actor
     lines: list[AuditLine]
+    about: Record | None = None
+    is_whole: bool = False
     _names: dict[type[models.Model], dict[int, str]] = field(default_factory=dict)
 
     @cached_property
@@ -144,11 +152,19 @@ class Reader:
         return found
 
     def _changes(self) -> Iterator[dict[str, Any]]:
-        return (change for line in self.lines for change in line.changes)
+        return (change for line in self.lines for change in self._shown(line))
+
+    def _shown(self, line: AuditLine) -> list[dict[str, Any]]:
+        if self.is_whole:
+            return line.changes  # type: ignore[no-any-return]
+        if self.about is not None:
+            own = self.about._meta.label, self.about.pk
+            return [change for change in line.changes if (change["type"], change["id"]) == own]
+        return [change for change in line.changes if change["type"] not in SILENT][:CHANGES_SHOWN]
 
     def entries(self) -> list[Entry]:
         """Every line in words."""
-        self._fetch_names()
+        self.fetch_names()
         return [self._entry(line) for line in self.lines]
 
     def _entry(self, line: AuditLine) -> Entry:
@@ -162,7 +178,8 @@ class Reader:
             organisation=self.organisations.get(line.organisation),
             person=line.person_label if own and line.person else "",
             on_behalf_of=line.on_behalf_of if own else "",
-            changes=[self._change(change) for change in line.changes if change["type"] not in SILENT],
+            changes=[self._change(change) for change in self._shown(line)],
+            others=sum(change["type"] not in SILENT for change in line.changes) - len(self._shown(line)),
             subject=f"{kind_name(model)} {line.subject_id}" if model is not None else "",
             url=history_url(line.subject_type, line.subject_id) if model is not None else "",
         )
@@ -230,7 +247,8 @@ class Reader:
             return _("data")
         return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
-    def _fetch_names(self) -> None:
+    def fetch_names(self) -> None:
+        """What the keys in the changes stand for, one statement for each kind."""
         keys: defaultdict[type[models.Model], set[int]] = defaultdict(set)
         for change in self._changes():
             kind = kind_of(change["type"])
@@ -263,12 +281,13 @@ def history_url(label: str, key: int | None) -> str:
         return ""
 
 
-def as_rows(reader: Reader, record: Record, then: dict[str, Any]) -> list[Difference]:
+def as_rows(actor: Actor, record: Record, then: dict[str, Any]) -> list[Difference]:
     """Every field of a record as it was known at a moment and as it is now."""
     now = json.loads(json.dumps(record.snapshot(), cls=DjangoJSONEncoder))
-    reader.lines = [AuditLine(changes=[{"type": record._meta.label, "id": record.pk, "before": then, "after": now}])]
-    reader._fetch_names()
-    kind, hidden = type(record), record.fields_hidden_from(reader.actor)
+    both = {"type": record._meta.label, "id": record.pk, "before": then, "after": now}
+    reader = Reader(actor, [AuditLine(changes=[both])], is_whole=True)
+    reader.fetch_names()
+    kind, hidden = type(record), record.fields_hidden_from(actor)
     return [
         Difference(field_name(name), reader.text(kind, name, then.get(name)), reader.text(kind, name, value))
         for name, value in now.items()
@@ -282,7 +301,7 @@ def exported(actor: Actor, lines: Iterable[AuditLine]) -> Iterator[str]:
     A line of which nothing was taken out can be checked against its hash.
     """
     for chunk in _chunks(lines, 500):
-        reader = Reader(actor, chunk)
+        reader = Reader(actor, chunk, is_whole=True)
         for line in chunk:
             content = json.loads(line.content())
             if reader.is_secret(line):

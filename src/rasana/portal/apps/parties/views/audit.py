@@ -36,13 +36,13 @@ def of_record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "kind": history.kind_name(type(record)),
         "estate": record.estate_of(),
         "page": shown,
-        "entries": history.Reader(request.actor, list(shown)).entries(),
+        "entries": history.Reader(request.actor, list(shown), about=record).entries(),
         "form": form,
         "day": day,
     }
     if day is not None and history.allowed(request.actor, type(record), record):
         then = as_known(record, clock.start_of(day + ONE_DAY))
-        context["then"] = history.as_rows(history.Reader(request.actor, []), record, then) if then else []
+        context["then"] = history.as_rows(request.actor, record, then) if then else []
         context["is_unborn"] = not then
     return render(request, "parties/history.html", context, status=200 if form.is_valid() else 422)
 

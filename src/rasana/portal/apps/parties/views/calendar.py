@@ -15,6 +15,7 @@ from rasana.portal.apps.parties import actions, selectors
 from rasana.portal.apps.parties.forms import ConfirmForm, HolidayForm
 from rasana.portal.base import clock
 from rasana.portal.base.access import can, page
+from rasana.portal.base.calendar import SOLAR_RULE
 from rasana.portal.base.people import Holiday
 from rasana.portal.base.persian import ascii_digits, jalali
 
@@ -44,6 +45,7 @@ def _page(
     kept = next((each for each in rows if each.pk), None)
     for each in rows:
         each.form = confirming[1] if confirming and confirming[0] == each.pk else _confirm_form(each)
+        each.said = _source(each.source)
         each.is_open = confirming is not None and confirming[0] == each.pk
     first, last = selectors.years_with_holidays()
     actor = request.actor
@@ -61,8 +63,15 @@ def _page(
     return render(request, "parties/holidays.html", context, status=status)
 
 
+def _source(text: str) -> str:
+    """Where a day of the program's list is from, in words; what people wrote stays as it is."""
+    if text == SOLAR_RULE:
+        return _("fixed in the solar calendar")
+    return _("published list of Iran's holidays") if text.startswith("holidays ") else text
+
+
 def _confirm_form(holiday: Holiday, data: Any = None) -> ConfirmForm:
-    initial = {"date": holiday.date, "source": holiday.source, "is_cancelled": holiday.cancelled}
+    initial = {"date": holiday.date, "source": _source(holiday.source), "is_cancelled": holiday.cancelled}
     return ConfirmForm(data, initial=initial, auto_id=f"id_{holiday.pk}_%s")
 
 
