@@ -108,7 +108,7 @@ def walk(office: SimpleNamespace):
             actor = office.clerk if request.state.acts == "applicant" else office.company
             facts = {key: FACTS[key] for key in request.state.facts if key in FACTS}
             facts |= {"receipt_number": f"R{request.pk}"} if "receipt_number" in facts else {}
-            request = actions.advance(actor, request, facts=facts)
+            request = actions.advance(actor, request, facts=facts, happened_on=clock.today())
         return request
 
     return go

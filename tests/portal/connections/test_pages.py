@@ -147,9 +147,9 @@ def test_found_connections_are_confidential(office, client_of) -> None:
 def test_from_found_to_regularised(office, walk, client_of) -> None:
     found = counter.find(office.company, office.plots[3], found_on=clock.today(), note="کابل بدون کنتور")
     client = client_of("distribution", "officer")
-    form = {"version": found.version, "inspected_on": "1404/08/18", "safety_result": "بی‌خطر", "happened_on": ""}
+    form = {"version": found.version, "inspected_on": "1404/08/18", "safety_result": ""}
     assert client.post(reverse("connections:provisional", args=[found.pk]), form).status_code == 422
-    form["happened_on"] = "1404/08/18"
+    form["safety_result"] = "بی‌خطر"
     assert client.post(reverse("connections:provisional", args=[found.pk]), form).status_code == 302
     found.refresh_from_db()
     assert found.stage == "provisional"

@@ -102,7 +102,7 @@ def test_nothing_missing_is_no_reason_to_give_back(office, ask) -> None:
 def test_the_committee_waits_for_conditions_and_study(office, ask, walk) -> None:
     request = walk(ask(DEMAND), "B6")
     with pytest.raises(ValidationError) as refused:
-        actions.advance(office.company, request, facts=FACTS)
+        actions.advance(office.company, request, facts=FACTS, happened_on=clock.today())
     assert len(refused.value.messages) == 2
     for letter in "abcd":
         request = actions.judge_condition(office.expert, request, letter=letter, met=True, evidence="بازدید")
@@ -111,10 +111,10 @@ def test_the_committee_waits_for_conditions_and_study(office, ask, walk) -> None
         office.expert, request, facts={"fits": True, "fed_from": "T1", "headroom_kw": 1, "voltage_drop_pct": 1}
     )
     with pytest.raises(ValidationError) as refused:
-        actions.advance(office.company, request, facts=FACTS)
+        actions.advance(office.company, request, facts=FACTS, happened_on=clock.today())
     assert "برقرار نیست: ه" in refused.value.messages[0]
     request = actions.judge_condition(office.expert, request, letter="e", met=True, evidence="نقشه تازه")
-    assert actions.advance(office.company, request, facts=FACTS).stage == "B7"
+    assert actions.advance(office.company, request, facts=FACTS, happened_on=clock.today()).stage == "B7"
 
 
 def test_from_250_kw_a_technical_check_is_not_enough(office, ask, walk) -> None:
@@ -178,7 +178,7 @@ def test_a_receipt_pays_once_and_in_full(office, ask, walk) -> None:
 
 def test_steps_keep_their_order_in_time(office, ask) -> None:
     request = ask()
-    for day, field in ((clock.today() + dt.timedelta(days=1), "happened_on"), (dt.date(2020, 1, 1), "happened_on")):
+    for day, field in ((clock.today() + dt.timedelta(days=1), "visited_on"), (dt.date(2020, 1, 1), "visited_on")):
         with pytest.raises(ValidationError) as refused:
             actions.advance(office.company, request, facts=FACTS, happened_on=day)
         assert field in refused.value.error_dict

@@ -87,9 +87,9 @@ class RequestIn(Schema):
 
 
 class StepIn(Schema):
-    """The open step was done. ``facts``: what it asks for, by key."""
+    """The open step was done. ``facts``: what it asks for, by key; ``happened_on`` where none of them is its day."""
 
-    happened_on: date
+    happened_on: date | None = None
     facts: dict[str, str | int | float | None] = {}
     note: str = ""
 
@@ -240,7 +240,7 @@ def _advance(request: HttpRequest, pk: int, given: StepIn, action: str) -> HttpR
         request.actor,  # type: ignore[attr-defined]
         record,
         facts=form.facts,
-        happened_on=values["happened_on"],
+        happened_on=form.day,
         note=values["note"],
         version=version_of(request),
     )

@@ -40,7 +40,8 @@ def advance(
         ValidationError: something that the step waits for is missing, named; a fact is missing; a receipt used twice.
         Stale: the request is at another step by now.
     """
-    day, read = happened_on or clock.today(), request.state
+    read = request.state
+    day = happened_on or facts.get(read.day_key) or clock.today()
     action = {"unauthorised_found": "unauthorised.provisional"}.get(read.code)
     action = action or ("request.record" if read.acts == stages.APPLICANT else "request.advance")
     with act(actor, action, request, version=version) as request:
@@ -50,7 +51,7 @@ def advance(
         if not stage.following or not (stage.facts or stage.is_step):
             raise ValidationError(_("There is no step to be written down."))
         case = load(request)
-        check_day(day, _earliest(case), "happened_on")
+        check_day(day, _earliest(case), stage.day_key)
         _check_facts(case, stage, facts)
         if stage.code == "B10":
             _keep_quotation(case, day)

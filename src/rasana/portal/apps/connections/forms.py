@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -47,6 +48,7 @@ class ApplicantForm(forms.Form):
     national_id = CleanCharField(
         label=gettext_lazy("National number"), required=False, max_length=20,
         widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("Ten digits"),
     )  # fmt: skip
     phone = CleanCharField(
         label=gettext_lazy("Phone"), required=False, max_length=20,
@@ -54,7 +56,10 @@ class ApplicantForm(forms.Form):
         help_text=gettext_lazy("Example: 09121234567"),
     )  # fmt: skip
     use = forms.ChoiceField(label=gettext_lazy("Use"), choices=Use.choices, initial=Use.TRADE)
-    supply = forms.ChoiceField(label=pgettext_lazy("connection", "Connection"))
+    supply = forms.ChoiceField(
+        label=pgettext_lazy("connection", "Connection"), initial="3x25",
+        help_text=gettext_lazy("Below 30 kW in standard sizes."),
+    )  # fmt: skip
     power_kw = NumberField(
         label=gettext_lazy("Power asked for (kW)"), required=False, min_value=stages.BOUNDARY_KW,
         max_value=POWER_MAX_KW, decimal_places=1, help_text=gettext_lazy("Only for 30 kW and above."),
@@ -210,11 +215,19 @@ class StepForm(Versioned):
     def __init__(self, *args: Any, stage: stages.Stage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["happened_on"].initial = clock.today
+        if stage.day_key != "happened_on":
+            del self.fields["happened_on"]
         known = stages.facts()
         for key in stage.facts:
             self.fields[key] = _field(known[key])
         self.order_fields([*stage.facts, "happened_on", "note", "version"])
-        self.keys = stage.facts
+        self.keys, self.day_key = stage.facts, stage.day_key
+
+    @property
+    def day(self) -> date:
+        """The day on which it was done."""
+        day: date = self.cleaned_data[self.day_key]
+        return day
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -76,6 +76,11 @@ class Stage(Named):
         return _said(self.desk_fa, self.desk_en)
 
     @property
+    def day_key(self) -> str:
+        """The fact that says on which day the step was done; without one it is asked for as ``happened_on``."""
+        return next((key for key in self.facts if facts()[key].kind == "date"), "happened_on")
+
+    @property
     def is_step(self) -> bool:
         """Whether it is a numbered step."""
         return self.code.startswith("B")

@@ -182,6 +182,8 @@ def _forms(actor: Actor, case: Any, start: dict[str, Any]) -> dict[str, Form]:
     moving = record.state.is_step or record.stage == "unauthorised_found"
     if moving and not case.is_held and can(actor, _next_action(record), record):
         initial = start | ({"power_kw": record.power_kw} if record.power_kw else {})
+        if (quotation := case.last("quotation")) is not None:
+            initial["paid_rial"] = quotation.facts["total_rial"]
         may["next"] = forms.StepForm(stage=record.state, initial=initial)
     if record.stage == "provisional" and can(actor, "unauthorised.regularise", record):
         may["regularise"] = RegulariseForm(initial=start | {"supply": "3x25"})
@@ -232,7 +234,7 @@ def _advance(request: HttpRequest, record: Request) -> HttpResponse:
             request.actor,  # type: ignore[attr-defined]
             record,
             facts=form.facts,
-            happened_on=values["happened_on"],
+            happened_on=form.day,
             note=values["note"],
             version=values["version"],
         )

@@ -19,7 +19,7 @@ from rasana.portal.apps.connections import stages
 from rasana.portal.apps.connections.fees import Quote
 from rasana.portal.apps.connections.forms import supply_name
 from rasana.portal.apps.connections.models import Request
-from rasana.portal.base import persian
+from rasana.portal.base import clock, persian
 from rasana.portal.base.ball import Applicant, BallEvent
 from rasana.portal.base.templatetags.parts import org, provenance, timeline
 
@@ -73,14 +73,20 @@ def events_of(events: Iterable[BallEvent]) -> dict[str, Any]:
     fa = stages.language().startswith("fa")
     rows = [
         {
-            "when": event.happened_at,
+            "when": _when(event),
             "text": event.reason_fa if fa else event.reason_en,
-            "detail": _to_whom(event),
+            "detail": f"· {_to_whom(event)}",
             "status": "wait" if event.applicant else "plan" if event.holder else "live",
         }
         for event in events
     ]
     return timeline(rows)
+
+
+def _when(event: BallEvent) -> date:
+    """The moment, or the day alone where no hour was told."""
+    day = clock.day_of(event.happened_at)
+    return day if event.happened_at == clock.start_of(day) else event.happened_at
 
 
 def _to_whom(event: BallEvent) -> str:
