@@ -43,7 +43,7 @@ def test_a_meeting_with_six_decisions_sealed_and_six_commitments(world, actor, c
         signer.press("امضا")
         total += signer.count
     convener.press("امضا")
-    convener.press("مهر کردن")
+    convener.press("قطعی کردن")
     assert Seal.objects.count() == 1
     address = convener.address
     for _decision in range(6):

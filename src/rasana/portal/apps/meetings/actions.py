@@ -309,7 +309,7 @@ def countersign(
             _tell(
                 fresh,
                 [fresh.convener],
-                "همه نظر داده‌اند؛ صورت‌جلسه آماده مهر است",
+                "همه نظر داده‌اند؛ صورت‌جلسه آماده قطعی شدن است",
                 "All have answered; ready to be sealed",
             )
     return signature

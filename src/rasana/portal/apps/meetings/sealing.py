@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.meetings import minutes, states
 from rasana.portal.apps.meetings.actions import waiting_for
 from rasana.portal.apps.meetings.models import Addendum, Meeting, Seal
-from rasana.portal.base import clock
+from rasana.portal.base import clock, persian
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import GENESIS, act, current
 from rasana.portal.base.notify import notify
@@ -108,7 +109,7 @@ def _write(actor: Actor, meeting: Meeting, prepared: Prepared, happened_at: date
         )
         made.pdf.save("minutes.pdf", ContentFile(prepared.pdf), save=False)
         made.save()
-        _tell(fresh, "صورت‌جلسه مهر شد", "The minutes are sealed")
+        _tell(fresh, "صورت‌جلسه قطعی شد", "The minutes are sealed")
     return made
 
 
@@ -134,7 +135,7 @@ def add(actor: Actor, meeting: Meeting, text: str, *, happened_at: datetime | No
         )
         addendum.sha256 = minutes.addendum_hash(addendum)
         addendum.save()
-        _tell(fresh, "به صورت‌جلسه متمم افزوده شد", "An addendum to the minutes")
+        _tell(fresh, "به صورت‌جلسه الحاقیه افزوده شد", "An addendum to the minutes")
     return addendum
 
 
@@ -170,7 +171,8 @@ def checks(seal: Seal) -> list[Check]:
     previous = seal.sha256
     for each in meeting.addenda.select_related("organisation"):
         honest = each.previous == previous and minutes.addendum_hash(each) == each.sha256
-        name = _("Addendum %(number)s is unchanged") % {"number": each.number}
+        number = persian.local_digits(str(each.number), get_language() or "fa")
+        name = _("Addendum %(number)s is unchanged") % {"number": number}
         found.append(Check(name, honest, each.sha256, minutes.addendum_hash(each)))
         previous = each.sha256
     return found
