@@ -15,7 +15,6 @@ import ssl
 from datetime import timedelta
 from urllib.parse import SplitResult
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -27,6 +26,7 @@ from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import AuditLine
 from rasana.portal.base.jobs import job
 from rasana.portal.base.people import EstateParty
+from rasana.portal.base.record import record_kind
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
 """Between one attempt and the next; after the last the delivery is given up."""
@@ -83,7 +83,7 @@ def _watcher(webhook: Webhook) -> Actor:
 def _may_know(watcher: Actor, line: AuditLine) -> bool:
     if not line.subject_type or line.subject_id is None:
         return True
-    record = apps.get_model(line.subject_type).objects.filter(pk=line.subject_id).first()
+    record = record_kind(line.subject_type).objects.filter(pk=line.subject_id).first()
     return record is not None and bool(standing_of(watcher, record)) and not record.hidden_from(watcher)
 
 
