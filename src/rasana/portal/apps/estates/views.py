@@ -160,7 +160,7 @@ def _plot(request: HttpRequest, plot: Plot, form: Form | None = None, status: in
     held = threads.of_plot(actor, plot)
     context = {
         "estate": plot.estate,
-        "plot": plot,
+        "plot": selectors.with_surroundings(plot),
         "tone": selectors.TONE_OF_STATUS[PlotStatus(plot.status)],
         "units": selectors.units_on(plot),
         "changes": selectors.changes_of(plot),

@@ -148,9 +148,9 @@ class Compared:
 
     @property
     def is_better(self) -> bool:
-        """Whether the newer one is better by more than a ten-thousandth."""
+        """Whether the newer one is better by more than two thousandths: less is no difference worth a mark."""
         change = self.difference
-        if change is None or abs(change) <= 1e-4 * abs(self.before or 1.0):
+        if change is None or abs(change) <= 2e-3 * abs(self.before or 1.0):
             return False
         return (change < 0) == self.less_is_better
 
@@ -165,7 +165,7 @@ def comparison(actor: Actor, study: Study, before: Study) -> list[Compared]:
         (_("20 kV cable"), _("km"), 1, lambda s: s.figures["length_m"]["mv"] / 1000, True),
         (_("Trench"), _("km"), 1, lambda s: s.figures["length_m"]["trench"] / 1000, True),
         (_("Losses"), _("kW"), 0, lambda s: s.figures["losses_kw"], True),
-        (_("Interruption of a customer"), _("minutes a year"), 0, lambda s: 60 * s.figures["saidi_h"], True),
+        (_("Interruption of a customer"), _("minutes a year"), 1, lambda s: 60 * s.figures["saidi_h"], True),
     ]
     if is_company(actor, study):
         rows += [
