@@ -41,7 +41,7 @@ def test_an_organisation_has_its_colour_its_letters_and_its_name():
     )
     assert "شرکت توزیع نیروی برق استان قم" in shown('{% org o "full" %}', o=COMPANY)
     assert ">DC<" in shown("{% mono o %}", "en", o=COMPANY), "letters in the script of the page"
-    assert shown("{% org o %}", o=None) == '<span class="muted">هیچ نهادی</span>'
+    assert shown("{% org o %}", o=None) == '<span class="muted">هیچ سازمانی</span>'
     assert shown("{% mono o %}", o=None) == ""
 
 
@@ -83,7 +83,7 @@ def test_the_ball_shows_each_holder_by_time_and_sums_up_in_its_key():
     assert "<b>۲۷</b>" in html
     assert "style=" not in html
     assert "36 in all: متقاضی 9, توزیع برق قم 27" in shown("{% ball shares %}", "en", shares=shares)
-    assert "هنوز دست نهادی نبوده" in shown("{% ball shares %}", shares=[])
+    assert "هنوز دست سازمانی نبوده" in shown("{% ball shares %}", shares=[])
     new = [SimpleNamespace(organisation=COMPANY, working_days=0, now=True)]
     assert "grow-n n100 distribution now" in shown("{% ball shares %}", shares=new), "a day that has just begun"
 

@@ -14,7 +14,7 @@ TOLD = {
     "extension_granted": ("تمدید مهلت پذیرفته شد", "extension granted"),
     "extension_refused": ("تمدید مهلت رد شد", "extension refused"),
     "verified": ("طلبکار انجام کار را تأیید کرد", "delivery verified"),
-    "disputed": ("طلبکار به مدرک انجام کار اعتراض کرد", "delivery disputed"),
+    "disputed": ("طلبکار به انجام کار اعتراض کرد", "delivery disputed"),
     "voided": ("مصوبه‌ای تازه تعهد را لغو کرد", "void by a later decision"),
 }
 """What happened, Persian and English."""

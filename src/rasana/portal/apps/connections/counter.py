@@ -184,7 +184,7 @@ def find(actor: Actor, plot: Plot, *, found_on: date, note: str, power_kw: float
         request.search_key = searchable(request)
         enter(request, "unauthorised_found", found_on)
         request.save()
-        pass_on(request, f"یافت شد: {note}", f"found: {note}", moment_of(found_on))
+        pass_on(request, f"شناسایی شد: {note}", f"found: {note}", moment_of(found_on))
         request.save()
     return request
 

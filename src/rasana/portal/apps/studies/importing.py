@@ -200,7 +200,7 @@ def _note_peak(study: Study) -> None:
         source_fa=f"مطالعه {persian.persian_digits(str(number))} ({short})",
         status=FigureStatus.DERIVED,
         field_class=classes.PARTNER,
-        note_fa="اوج همزمان بار در افق مطالعه",
+        note_fa="اوج بار همزمان در افق مطالعه",
         note_en="coincident peak at the study's horizon",
         given_for=study.organisation,
     ).save()
