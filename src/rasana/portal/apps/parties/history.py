@@ -7,6 +7,7 @@ class that the actor may not read are withheld, and people are named to their ow
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ PAGELESS = SILENT | {"base.BallEvent", "base.Attachment"}
 """Kinds whose history is that of the record they belong to."""
 TECHNICAL = frozenset({"id", "version", "created_at", "search_key", "sort_key", "session_epoch", "sha256"})
 LONGEST = 400
+HASH = re.compile("[0-9a-f]{64}")
+"""What is too secret for the audit, or too long, stands in it by its hash."""
 CHANGES_SHOWN = 8
 """Of one line, when lines of many records stand on a page: an estate that is brought in makes thousands of rows."""
 
@@ -245,6 +248,8 @@ class Reader:
             return persian.format_number(value, language)
         if not isinstance(value, str):
             return _("data")
+        if HASH.fullmatch(value):
+            return f"{value[:12]}…"
         return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
     def fetch_names(self) -> None:
