@@ -10,7 +10,7 @@ from time import perf_counter
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from rasana.portal.apps.estates.models import Figure
 from rasana.portal.apps.parties import history, words
@@ -19,7 +19,6 @@ from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import SYSTEM
 from rasana.portal.base.audit import AuditLine, act, first_fault, last_line
 from rasana.portal.base.audit_rows import record_kinds, rows_unlike_audit
-from rasana.portal.base.people import Estate
 from tests.portal.made import MAKERS, Place, writing
 
 MARKER = "marker-of-the-companies"
@@ -221,31 +220,39 @@ def test_a_row_changed_made_or_taken_behind_the_audits_back_is_found(world):
     }
 
 
-@pytest.mark.slow
-def test_three_hundred_changes_to_ten_thousand_lines_are_all_found_in_two_seconds(world, actor):
+def grow(world, actor, lines: int) -> None:
+    """A chain of so many lines."""
     someone = actor("operator", "head")
-    for number in range(10_000 - AuditLine.objects.count()):
+    for number in range(lines - AuditLine.objects.count()):
         with act(someone, "estate.manage", world.khodro) as estate:
             estate.label_en = f"text {number}"
             estate.save()
-    noted, columns = last_line(), ("person_label", "action", "changes", "at", "hash", "previous")
-    chance, cursor, slowest, missed = random.Random(1), connection.cursor(), 0.0, []
-    from django.db import transaction
 
-    for turn in range(300):
-        number, column = chance.randint(1, 10_000), chance.choice((*columns, "delete"))
+
+@pytest.mark.slow
+def test_three_hundred_changes_are_all_found(world, actor):
+    grow(world, actor, 200)
+    noted, columns = last_line(), ("person_label", "action", "changes", "at", "hash", "previous", "number")
+    chance, cursor, missed = random.Random(1), connection.cursor(), []
+    for _turn in range(300):
+        number, column = chance.randint(1, 200), chance.choice((*columns, "delete"))
         with transaction.atomic():
             if column == "delete":
                 cursor.execute("DELETE FROM base_auditline WHERE number = %s", [number])
             else:
-                value = {"at": "2020-01-01 00:00:00", "changes": "[]"}.get(column, "f" * 64)
+                value = {"at": "2020-01-01 00:00:00", "changes": "[]", "number": 1000 + number}.get(column, "f" * 64)
                 cursor.execute(f"UPDATE base_auditline SET {column} = %s WHERE number = %s", [value, number])  # noqa: S608
-            start = perf_counter()
-            fault = first_fault(noted)
-            slowest = max(slowest, perf_counter() - start)
-            if fault is None:
-                missed.append((turn, column, number))
+            if first_fault(noted) is None:
+                missed.append((column, number))
             transaction.set_rollback(True)
     assert missed == []
-    assert slowest < 2, f"{slowest:.2f} s"
-    assert Estate.objects.get(code="khodro").label_en.startswith("text")
+
+
+@pytest.mark.slow
+def test_ten_thousand_lines_are_checked_in_two_seconds(world, actor):
+    grow(world, actor, 10_000)
+    start = perf_counter()
+    assert first_fault(last_line()) is None
+    took = perf_counter() - start
+    print(f"\n10,000 lines checked in {took:.2f} s")
+    assert took < 2
