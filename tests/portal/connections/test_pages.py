@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from rasana.portal.apps.connections import counter, selectors
+from rasana.portal.apps.connections import actions, counter, selectors
 from rasana.portal.apps.connections.models import Request
 from rasana.portal.base import clock
 from tests.portal.connections.conftest import AMPERE, DEMAND
@@ -122,6 +122,16 @@ def test_a_stale_form_gets_both_versions(office, ask, client_of) -> None:
     form = {"version": request.version, "happened_on": "1404/08/18"}
     assert client.post(reverse("connections:advance", args=[request.pk]), form).status_code == 302
     assert client.post(reverse("connections:advance", args=[request.pk]), form).status_code == 409
+
+
+def test_a_refusal_is_read_with_what_binds(office, ask, client_of) -> None:
+    request = actions.refuse(
+        office.head, ask(), reason="ظرفیت نیست", constraint="ترانسفورماتور ت۷", relief="کابل دوم از پست ت۸"
+    )
+    page = client_of("governor", "head").get(request.get_absolute_url()).content.decode()
+    assert "ترانسفورماتور ت۷" in page
+    assert "کابل دوم از پست ت۸" in page
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
 
 
 def test_found_connections_are_confidential(office, client_of) -> None:

@@ -157,6 +157,7 @@ def _show(request: HttpRequest, record: Request, **bound: Form) -> HttpResponse:
         "others": [name for name in ("return", "wait", "resume", "refuse", "withdraw") if name in forms_of],
         "conditions": [(letter, text, case.conditions.get(letter)) for letter, text in stages.conditions().items()],
         "check": case.last("check"),
+        "closing": None if record.is_open else case.last(record.stage),
         "quote": None if quotation else case.quote(),
         "quotation": quotation.facts if quotation else None,
         "sees_applicant": sees_applicant(actor, record.estate_id),

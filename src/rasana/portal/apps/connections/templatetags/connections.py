@@ -105,6 +105,13 @@ def quote_lines(kept: dict[str, Any] | None, quote: Quote | None) -> list[dict[s
     return [{name: getattr(line, name) for name in names} for line in quote.lines] if quote else []
 
 
+@register.filter
+def quantity(line: dict[str, Any]) -> SafeString:
+    """So many units, from left to right: 120 kW, 3 × 25 A."""
+    count = persian.format_number(line["units"], stages.language())
+    return format_html('<bdi dir="ltr">{} {}</bdi>', count, line["unit"])
+
+
 def _table(kept: dict[str, Any] | None, quote: Quote | None) -> dict[str, Any]:
     if kept:
         day = date.fromisoformat(kept["valid_from"]) if kept.get("valid_from") else None
