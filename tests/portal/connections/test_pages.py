@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.urls import reverse
 from rasana.portal.apps.connections import actions, counter, selectors
 from rasana.portal.apps.connections.models import Request
 from rasana.portal.base import clock
+from rasana.portal.base.files import Attachment
 from tests.portal.connections.conftest import AMPERE, DEMAND
 
 STATEMENTS_MAX = 12
@@ -87,6 +89,22 @@ def test_phone_and_national_number_only_at_a_counter(office, ask, client_of) -> 
         page = client_of(code, "expert", "en").get(address).content.decode()
         assert ("0012345679" in page) is seen
         assert ("09120000000" in page) is seen
+
+
+def test_a_papers_picture_is_for_the_counter(office, ask, client_of) -> None:
+    request, png = ask(papers=()), b"\x89PNG\r\n\x1a\n" + b"0" * 40
+    client = client_of("operator", "officer")
+    form = {"version": request.version, "kind": "identity_card", "received_on": "1404/08/17"}
+    address = reverse("connections:paper", args=[request.pk])
+    refused = client.post(address, form | {"upload": SimpleUploadedFile("card.png", b"MZ" + b"0" * 40)})
+    assert refused.status_code == 422
+    assert "این فایل خوانده نشد" in refused.content.decode()
+    assert client.post(address, form | {"upload": SimpleUploadedFile("card.png", png)}).status_code == 302
+    file = reverse("connections:file", args=[request.pk, Attachment.objects.get().pk])
+    assert b"".join(client.get(file).streaming_content) == png
+    assert file in client.get(request.get_absolute_url()).content.decode()
+    assert client_of("governor", "head").get(file).status_code == 404
+    assert client_of("stranger", "head").get(file).status_code == 404
 
 
 def test_a_step_is_written_down_by_its_form(office, ask, client_of) -> None:

@@ -15,7 +15,7 @@ from rasana.portal.apps.api import actions, docs, forms
 from rasana.portal.apps.api.models import DeliveryState, Token, Webhook
 from rasana.portal.apps.api.webhooks import ATTEMPTS_MAX
 from rasana.portal.base import clock
-from rasana.portal.base.access import page
+from rasana.portal.base.access import can, page
 from rasana.portal.base.people import Estate
 
 POST = ("POST",)
@@ -31,9 +31,12 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @page("api.docs")
 def guide(request: HttpRequest) -> HttpResponse:
     """How the API is used."""
-    return render(
-        request, "api/guide.html", {"groups": docs.groups(), "host": request.build_absolute_uri("/").rstrip("/")}
-    )
+    context = {
+        "groups": docs.groups(),
+        "host": request.build_absolute_uri("/").rstrip("/"),
+        "may_hook": can(request.actor, "webhook.list"),  # type: ignore[attr-defined]
+    }
+    return render(request, "api/guide.html", context)
 
 
 def _add_errors(form: Any, fault: ValidationError) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("requests/<int:pk>/record/", views.record_step, name="record"),
     path("requests/<int:pk>/provisional/", views.provisional, name="provisional"),
     path("requests/<int:pk>/regularise/", views.regularise, name="regularise"),
+    path("requests/<int:pk>/files/<int:attachment>/", views.file, name="file"),
     path("requests/<int:pk>/paper/", views.paper, name="paper"),
     path("requests/<int:pk>/return/", views.give_back, name="return"),
     path("requests/<int:pk>/condition/", views.condition, name="condition"),

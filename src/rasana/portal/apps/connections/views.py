@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from rasana.portal.apps.connections import actions, counter, forms, selectors, stages
 from rasana.portal.apps.connections.case import load
 from rasana.portal.apps.connections.models import CLERKS, COMPANY, Request, sees_applicant, sees_confidential
-from rasana.portal.base.access import can, page
+from rasana.portal.apps.problems.views import send_file
+from rasana.portal.base.access import NotThere, can, page
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.people import Estate
 from rasana.portal.base.registries import related
@@ -256,6 +257,14 @@ def paper(request: HttpRequest, record: Request) -> HttpResponse:
         request, record, "paper", form,
         lambda values: counter.give_paper(request.actor, record, **values), _("The paper is in the file."),
     )  # fmt: skip
+
+
+@page("request.view", Request)
+def file(request: HttpRequest, record: Request, attachment: int) -> HttpResponse:
+    """A paper's picture or PDF, for those with a counter."""
+    if not sees_applicant(request.actor, record.estate_id):  # type: ignore[attr-defined]
+        raise NotThere
+    return send_file(request, record, attachment)
 
 
 @page("request.return", Request, methods=POST)
