@@ -290,9 +290,7 @@ def _register(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
 
 
 def _advance(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
-    facts = {
-        key: teller.day(value).isoformat() if key.endswith("_on") else value for key, value in step["facts"].items()
-    }
+    facts = {key: teller.day(value) if key.endswith("_on") else value for key, value in step["facts"].items()}
     return connections.advance(actor, teller.fresh(step), facts=facts)
 
 
