@@ -32,6 +32,8 @@ class Made(NamedTuple):
 
     record: Record
     standings: dict[str, set[str]]
+    only: tuple[str, str] | None = None
+    """Whom alone it is for, by organisation and role."""
 
 
 class Place(NamedTuple):
@@ -157,7 +159,7 @@ def _meeting(place: Place, number: int = 1) -> Made:
 def _decision(place: Place) -> Made:
     from rasana.portal.apps.meetings.models import AgendaItem, Decision
 
-    meeting, standings = _meeting(place, 2)
+    meeting, standings, _only = _meeting(place, 2)
     item = _saved(AgendaItem(meeting=meeting, order=1, title="بند"))
     decision = Decision(
         estate=place.estate, meeting=meeting, item=item, order=1, text="مقرر شد", responsible=place.party("regional")
@@ -268,6 +270,24 @@ def _delegation(place: Place) -> Made:
     return Made(_saved(delegation), {home: {"own"}})
 
 
+def _token(place: Place) -> Made:
+    """A person's own: nobody else knows of it."""
+    from rasana.portal.apps.api.models import Token
+
+    home = _home(place)
+    officer = place.world.people[home, "officer"]
+    token = Token(person=officer, name="x", shown="rsn_x", digest=home, expires_on=clock.today())
+    return Made(_saved(token), {home: {"own"}}, (home, "officer"))
+
+
+def _webhook(place: Place) -> Made:
+    from rasana.portal.apps.api.models import Webhook
+
+    home = _home(place)
+    webhook = Webhook(organisation=place.world.organisations[home], url="https://office.example/", secret="x")  # noqa: S106
+    return Made(_saved(webhook), {home: {"own"}})
+
+
 def _organisation(place: Place) -> Made:
     home = _home(place)
     return Made(place.world.organisations[home], {home: {"own"}})
@@ -298,6 +318,8 @@ MAKERS: dict[str, Callable[[Place], Made]] = {
     "commitments.Commitment": _commitment,
     "connections.Request": _request,
     "studies.Study": _study,
+    "api.Token": _token,
+    "api.Webhook": _webhook,
 }
 """By kind. An address that names a kind without a maker fails the test of the grid."""
 FOR_EVERYONE = frozenset({"base.Holiday"})

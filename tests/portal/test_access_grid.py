@@ -6,9 +6,7 @@ The gate of each page is tried in every cell; the pages behind it by each role t
 
 from __future__ import annotations
 
-import copy
 import inspect
-import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,24 +14,21 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import get_resolver
 from django.urls.resolvers import RoutePattern
 
 from rasana.portal.base.access import NotAllowed
 from rasana.portal.base.access_table import ACCESS
-from rasana.portal.base.actor import Actor, actor_of
+from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit_rows import record_kinds
 from rasana.portal.site.checks import OPEN, addresses
 from tests.portal.conftest import ROLES
-from tests.portal.made import FOR_EVERYONE, MAKERS, SIX, Made, file_of, make_all
+from tests.portal.grid import DONE, ORGANISATIONS, Who, ask, called, expected, made_office
+from tests.portal.made import FOR_EVERYONE, MAKERS, Made
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-DONE = frozenset({200, 201, 204, 302, 303, 304, 400, 409, 412, 422})
-"""What someone may get who may: the page, the way on, or a sentence about what was typed."""
-ORGANISATIONS = (*SIX, "stranger")
 OWN_ONLY = frozenset({"desk:follow"})
 """Addresses of things that belong to one person: another's is not there for anyone else, whatever the role."""
 NOT_YET = frozenset(
@@ -88,7 +83,7 @@ class Address(NamedTuple):
 
 
 def every() -> list[tuple[str, str, Any]]:
-    return [each for each in addresses() if not getattr(each[2], "__module__", "").startswith("ninja.")]
+    return [each for each in addresses() if getattr(each[2], "__module__", "") != "ninja.operation"]
 
 
 def gated() -> list[Address]:
@@ -102,80 +97,14 @@ def known() -> list[Address]:
     return [each for each in gated() if each.kind is None or each.kind in MAKERS]
 
 
-def called(who: Who | None) -> str:
-    return f"{who.role} of {who.organisation}" if who else "nobody"
-
-
-class Who(NamedTuple):
-    """Someone, and the actor he is."""
-
-    organisation: str
-    role: str
-    actor: Actor
-
-
 @pytest.fixture(scope="module")
 def office(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
-    """The world with one record of each kind, made once for the whole module."""
-    from tests.portal.conftest import build
-
-    logging.getLogger("django.request").setLevel(logging.ERROR)
-    with django_db_blocker.unblock(), transaction.atomic():
-        world = build()
-        made = make_all(world)
-        files: dict[tuple[str, int], int] = {}
-
-        def of(record: Any) -> int:
-            key = record._meta.label, record.pk
-            if key not in files:
-                files[key] = file_of(record)
-            return files[key]
-
-        for record, _standings in made.values():
-            if record.estate_of() is not None:
-                of(record)
-        people = [Who(organisation, role, actor_of(person)) for (organisation, role), person in world.people.items()]
-        clients = {None: Client(raise_request_exception=False)}
-        for who in people:
-            clients[who.organisation, who.role] = Client(raise_request_exception=False)
-            clients[who.organisation, who.role].force_login(who.actor.person)
-
-        def client(who: Who | None) -> Client:
-            return clients[(who.organisation, who.role) if who else None]
-
-        yield SimpleNamespace(
-            someone=lambda *key: next(each for each in people if (each.organisation, each.role) == key),
-            world=world,
-            made=made,
-            people=people,
-            client=client,
-            file_of=of,
-            places={"number": 999_999, "name": "x.json"},
-        )
-        transaction.set_rollback(True)
-    logging.getLogger("django.request").setLevel(logging.NOTSET)
+    """See ``made_office``."""
+    with django_db_blocker.unblock(), made_office() as office:
+        yield office
 
 
 # ------------------------------------------------------------------------------------------ what the table says
-
-
-def expected(row: Any, who: Who | None, made: Made | None) -> int:
-    """The status by the wording of the table: 200 stands for 'may', whatever comes of it."""
-    if "anyone" in row.roles:
-        return 200
-    if who is None:
-        return 302
-    roles = set() if who.role == "administrator" else {who.role}
-    if made is not None:
-        words = made.standings.get(who.organisation, set())
-        if "party" in words and not roles:
-            words = set()  # who has no role in an estate sees nothing of it, also as an administrator
-        if not words:
-            return 404
-        if row.standing and not words & row.standing:
-            return 403
-    may = roles & row.roles or "person" in row.roles or ("administrator" in row.roles and who.role == "administrator")
-    return 200 if may else 403
 
 
 def cells(address: Address, office: SimpleNamespace) -> Iterator[tuple[Who | None, Made | None]]:
@@ -278,18 +207,6 @@ def test_the_whole_grid(office):
 
 
 # ---------------------------------------------------------------------------------------- the pages behind it
-
-
-def ask(client: Client, method: str, url: str) -> HttpResponse:
-    """One request whose writes are taken back, and with them the cookies of a session that was made anew."""
-    cookies = copy.deepcopy(client.cookies)
-    with transaction.atomic():
-        response = client.generic(method, url)
-        if getattr(response, "streaming", False):
-            b"".join(response.streaming_content)
-        transaction.set_rollback(True)
-    client.cookies = cookies
-    return response
 
 
 def one_of_each(address: Address, method: str, office: SimpleNamespace) -> Iterator[tuple[Who, Made | None]]:
