@@ -61,6 +61,23 @@ def test_one_click_makes_a_promise_of_a_decision(office, client_of):
     assert Commitment.objects.count() == 1
 
 
+def test_a_decision_that_is_a_promise_already_is_refused_in_the_form(office, client_of):
+    decision = office.decide()
+    actions.from_decision(office.act_as("operator"), decision)
+    data = {
+        "text": "نامه ظرفیت پست",
+        "debtor": office.organisations["regional"].pk,
+        "creditor": office.organisations["operator"].pk,
+        "due": "1404/09/30",
+        "deliverable": "letter",
+        "evidence_rule": "letter",
+        "decision": decision.pk,
+    }
+    response = client_of("operator", "secretary").post(reverse("commitments:create", args=["khodro"]), data)
+    assert response.status_code == 422
+    assert "decision" in response.context["form"].errors
+
+
 def test_what_a_decision_lacks_is_asked_in_the_form_with_its_words_kept(office, client_of):
     decision = office.decide(responsible=None, due=None)
     response = client_of("operator", "secretary").post(reverse("commitments:from_decision", args=[decision.pk]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import get_language
@@ -154,6 +155,18 @@ class Record(models.Model):
     def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
         """Fields of this record whose values the actor may not read in its history although he sees the record."""
         return frozenset()
+
+
+def record_kind(label: str) -> type[Record]:
+    """The kind of record that a generic link names, such as ``problems.Problem``.
+
+    Raises:
+        LookupError: no kind of record is called so.
+    """
+    for model in apps.get_models():
+        if model._meta.label == label and issubclass(model, Record):
+            return model
+    raise LookupError(label)
 
 
 class AppendOnly(Record):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import get_language
@@ -16,7 +14,7 @@ from rasana.portal.apps.commitments.models import REASON_LENGTH, Commitment, Evi
 from rasana.portal.apps.meetings.models import Decision, MeetingState
 from rasana.portal.base import clock, persian
 from rasana.portal.base.people import Estate, EstateParty, Organisation, OrganisationKind
-from rasana.portal.base.record import Record
+from rasana.portal.base.record import Record, record_kind
 
 SHOWN_BY_FILE = (EvidenceRule.PHOTO, EvidenceRule.MEASUREMENT, EvidenceRule.INSPECTION)
 """Rules of evidence that a file must show; a letter is known by number and date, a study by its words."""
@@ -46,10 +44,8 @@ def behind(decision: Decision) -> list[Record]:
     item = decision.item
     if not item.subject_type or item.subject_id is None:
         return []
-    model: Any = apps.get_model(item.subject_type)
-    if model is Commitment:
-        return []
-    return list(model.objects.filter(pk=item.subject_id))
+    kind = record_kind(item.subject_type)
+    return [] if kind is Commitment else list(kind.objects.filter(pk=item.subject_id))
 
 
 def proposal(

@@ -13,7 +13,6 @@ from datetime import date, datetime
 from statistics import median
 from typing import Any, NamedTuple
 
-from django.apps import apps
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 
@@ -21,6 +20,7 @@ from rasana.portal.base import clock
 from rasana.portal.base.ball import APPLICANT, Applicant, BallEvent, calendars, effective, times_by_party
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
 from rasana.portal.base.persian import format_number, is_persian
+from rasana.portal.base.record import record_kind
 
 TARGET_WORKING_DAYS = 125
 """California's average for a whole energization, in business days (D.24-09-020): a yardstick, not a rule here."""
@@ -174,7 +174,7 @@ def with_records(cases: Sequence[CaseDelay]) -> list[CaseDelay]:
     keys: dict[str, list[int]] = {}
     for case in cases:
         keys.setdefault(case.case_type, []).append(case.case_id)
-    found = {label: apps.get_model(label)._default_manager.in_bulk(pks) for label, pks in keys.items()}
+    found = {label: record_kind(label).objects.in_bulk(pks) for label, pks in keys.items()}
     for case in cases:
         case.record = found[case.case_type].get(case.case_id)
     return list(cases)

@@ -63,38 +63,43 @@ def propose(
     assert due is not None  # noqa: S101
     calendar = calendars()[clock_of.pk] if clock_of else None
     last = last_day(due, calendar)
-    agreed = _agreed(actor, estate, decision, promised)
+    draft = Commitment(
+        estate=estate,
+        decision=decision,
+        debtor=debtor,
+        creditor=creditor,
+        text=text,
+        deliverable=deliverable,
+        evidence_rule=evidence_rule,
+        evidence_note=evidence_note,
+        clock_of=clock_of,
+        promised_on=promised,
+        first_due=due,
+        first_last_day=last,
+        due=due,
+        last_day=last,
+        holder_since=promised,
+        search_key=persian.search_key(text, evidence_note),
+        invented=invented,
+        source=source,
+    )
     with act(actor, "commitment.make", None, estate=estate, happened_at=happened_at):
-        commitment = Commitment(
-            estate=estate,
-            number=_next_number(estate),
-            decision=decision,
-            debtor=debtor,
-            creditor=creditor,
-            text=text,
-            deliverable=deliverable,
-            evidence_rule=evidence_rule,
-            evidence_note=evidence_note,
-            clock_of=clock_of,
-            promised_on=promised,
-            first_due=due,
-            first_last_day=last,
-            due=due,
-            last_day=last,
-            debtor_agreed_on=agreed.get(debtor.pk),
-            creditor_agreed_on=agreed.get(creditor.pk),
-            search_key=persian.search_key(text, evidence_note),
-            invented=invented,
-            source=source,
-        )
-        _settle(commitment)
-        commitment.holder_since = promised
-        commitment.save()
-        DueDate(commitment=commitment, due=due, set_on=promised).save()
-        moment = happened_at or (current().at if promised == clock.today() else noon(promised))
-        pass_on(commitment, "made", moment)
-        link_rows(commitment, waits_behind)
-    return commitment
+        return _write(actor, draft, waits_behind, happened_at)
+
+
+def _write(actor: Actor, draft: Commitment, behind: list[Record], happened_at: datetime | None) -> Commitment:
+    """The promise with its number, its first due date and what waits behind it; the ball to who must act."""
+    agreed = _agreed(actor, draft.estate, draft.decision, draft.promised_on)
+    draft.number = _next_number(draft.estate)
+    _refuse_second(draft.decision)
+    draft.debtor_agreed_on, draft.creditor_agreed_on = agreed.get(draft.debtor_id), agreed.get(draft.creditor_id)
+    _settle(draft)
+    draft.save()
+    DueDate(commitment=draft, due=draft.due, set_on=draft.promised_on).save()
+    promised_now = draft.promised_on == clock.today()
+    pass_on(draft, "made", happened_at or (current().at if promised_now else noon(draft.promised_on)))
+    link_rows(draft, behind)
+    return draft
 
 
 def from_decision(actor: Actor, decision: Decision, *, happened_at: datetime | None = None) -> Commitment:
@@ -103,9 +108,7 @@ def from_decision(actor: Actor, decision: Decision, *, happened_at: datetime | N
     Raises:
         ValidationError: what the decision lacks, by field; that a commitment was made of it already.
     """
-    made = Commitment.objects.filter(decision=decision).first()
-    if made is not None:
-        raise ValidationError(_("Commitment %(number)s was made of this decision.") % {"number": made.number_shown})
+    _refuse_second(decision)
     return propose(
         actor,
         decision.estate,
@@ -138,6 +141,14 @@ def agree(
         _settle(fresh)
         save_and_pass(fresh, "agreed", happened_at)
     return fresh
+
+
+def _refuse_second(decision: Decision | None) -> None:
+    """One decision is one promise; asked again once nobody else can make one."""
+    made = Commitment.objects.filter(decision=decision).first() if decision is not None else None
+    if made is not None:
+        sentence = _("Commitment %(number)s was made of this decision.") % {"number": made.number_shown}
+        raise ValidationError({"decision": sentence})
 
 
 def _next_number(estate: Estate) -> int:

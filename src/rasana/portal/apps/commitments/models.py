@@ -69,6 +69,8 @@ class Commitment(Record, Told):
     estate = models.ForeignKey(Estate, models.PROTECT, related_name="commitments")
     number = models.PositiveIntegerField()
     decision = models.ForeignKey("meetings.Decision", models.PROTECT, null=True, related_name="commitments")
+    """The one that it was made of; a decision is one promise, for every promise has one debtor."""
+
     debtor = models.ForeignKey(Organisation, models.PROTECT, related_name="promises_owed")
     creditor = models.ForeignKey(Organisation, models.PROTECT, related_name="promises_due")
     text = models.TextField(max_length=TEXT_LENGTH)
@@ -107,6 +109,7 @@ class Commitment(Record, Told):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(fields=("estate", "number"), name="commitment_number"),
+            models.UniqueConstraint(fields=("decision",), name="commitment_of_decision_once"),
             models.CheckConstraint(
                 condition=~models.Q(debtor=models.F("creditor")), name="commitment_two_organisations"
             ),

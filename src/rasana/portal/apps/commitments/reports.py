@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +15,7 @@ from rasana.portal.apps.commitments.selectors import OUTCOMES, Filters
 from rasana.portal.base import clock
 from rasana.portal.base.access import page
 from rasana.portal.base.people import Estate
+from rasana.portal.base.record import record_kind
 from rasana.portal.base.tables import Column, export
 
 PER_PAGE = 25
@@ -29,7 +29,7 @@ CASE_WORDS = {
 def word_of(case: CaseDelay) -> str:
     """What kind of case it is."""
     word = CASE_WORDS.get(case.case_type)
-    return str(word if word is not None else apps.get_model(case.case_type)._meta.verbose_name)
+    return str(word if word is not None else record_kind(case.case_type)._meta.verbose_name)
 
 
 COLUMNS = (

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Q
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -36,6 +35,7 @@ from rasana.portal.base.files import Attachment
 from rasana.portal.base.ladder import Step, ladder, top
 from rasana.portal.base.people import Organisation
 from rasana.portal.base.persian import format_number, is_persian
+from rasana.portal.base.record import record_kind
 
 PLOTS_SHOWN = 12
 
@@ -258,9 +258,7 @@ def behind(commitment: Commitment) -> Behind:
     if plot_keys or problem_keys:
         waiting = Q(pk__in=plot_keys) | Q(problem_rows__problem__in=problem_keys)
         plots = list(Plot.objects.filter(waiting).distinct().only("plot_id", "units_count", "estate"))
-    others = [
-        record for label, pks in keys.items() for record in apps.get_model(label)._default_manager.filter(pk__in=pks)
-    ]
+    others = [record for label, pks in keys.items() for record in record_kind(label).objects.filter(pk__in=pks)]
     return Behind(problems, others, plots, sum(plot.units_count for plot in plots))
 
 

@@ -142,7 +142,7 @@ def from_decision(request: HttpRequest, decision: Decision) -> HttpResponse:
 
 def _ask(request: HttpRequest, decision: Decision, refused: ValidationError) -> HttpResponse:
     made = Commitment.objects.filter(decision=decision).first()
-    if made is not None and not hasattr(refused, "error_dict"):
+    if made is not None:
         messages.warning(request, refused.messages[0])
         return redirect(made)
     creditor, typed = checks.creditor_of(decision), JalaliDateField().prepare_value
