@@ -172,11 +172,12 @@ def main(words: list[str]) -> int:
     from rasana.portal.site.serve import set_up
 
     set_up()
+    from benchmarks.office_pages import statements
     from benchmarks.office_rows import VERBS as ROWS
 
     verbs: dict[str, Callable[..., dict[str, Any]]] = {
         "fill": fill, "story": story, "climb": climb, "check": check, "titles": titles,
-        "ask": ask, "work": work, "jobs": jobs,
+        "ask": ask, "work": work, "jobs": jobs, "statements": statements,
     }  # fmt: skip
     print(json.dumps((verbs | ROWS)[words[0]](**json.loads(words[1]))))
     return 0

@@ -11,11 +11,9 @@ from urllib.parse import urldefrag, urlsplit
 
 from django.urls import Resolver404, resolve
 
-from benchmarks.office_server import TemporaryOffice, address_of
+from benchmarks.office_server import TemporaryOffice
 from rasana.portal.base.persian_style import LATIN_TERMS
 
-OF_A_KIND = 2
-"""Pages of one address pattern that are looked at: the first, and one more with other matter in it."""
 MAP = re.compile(r"/portal/map-|maplibre|map[^/]*\.json|/map/")
 NO_PAGE = re.compile(r"\.(?:pdf|ics|json|csv|xlsx|zip|gpkg|html)(?:\?|$)|/files/|export=|format=|/dossier/$|/language/")
 """Links that bring a file, or do something."""
@@ -155,13 +153,13 @@ class Walk:
                 found.append(plain.removeprefix(self.root))
         return found
 
-    def all(self, axe: str = "", pictures: Path | None = None) -> Iterator[Seen]:
-        """Every kind of page that can be reached from the first one."""
+    def all(self, axe: str = "", pictures: Path | None = None, of_a_kind: int = 1) -> Iterator[Seen]:
+        """Every kind of page that can be reached from the first one; so many of each kind."""
         waiting, known, kinds = ["/"], {"/"}, dict[str, int]()
         while waiting:
             address = waiting.pop(0)
             kind = kind_of(address)
-            if kinds.get(kind, 0) >= OF_A_KIND:
+            if kinds.get(kind, 0) >= of_a_kind or kind.count("&"):
                 continue
             kinds[kind] = kinds.get(kind, 0) + 1
             name = re.sub(r"\W+", "-", kind).strip("-") or "start"
@@ -188,9 +186,3 @@ def kind_of(address: str) -> str:
     """The pattern with the names of what is asked for: pages of one kind look alike."""
     names = sorted({pair.partition("=")[0] for pair in urlsplit(address).query.split("&") if pair})
     return f"{route_of(address)}?{'&'.join(names)}" if names else route_of(address)
-
-
-def people() -> dict[str, str]:
-    """Everyone who goes through the office, by what they are there."""
-    roles = ("operator/head", "distribution/expert", "governor/secretary", "regional/managing_director")
-    return {each: address_of(*reversed(each.split("/"))) for each in (*roles, "board/viewer", "operator/administrator")}
