@@ -199,7 +199,7 @@ def confirm_problem(request: HttpRequest, pk: int, given: NoteIn) -> HttpRespons
 def deliver_commitment(request: HttpRequest, pk: int, given: DeliveryIn) -> HttpResponse:
     """The debtor says that it is done; the proof is a letter (files are given on the page)."""
     record = _read(request, Commitment, pk, "commitment.deliver")
-    values = cleaned(DeliveryForm(_form_data(given)))
+    values = cleaned(DeliveryForm(_form_data(given), commitment=record))
     wanted = {name: values[name] for name in ("delivered_on", "text", "letter_number", "letter_date")}
     commitments.deliver(request.actor, record, **wanted, version=version_of(request))  # type: ignore[attr-defined]
     return _said(request, record)
