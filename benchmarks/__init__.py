@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SETS = ("siting", "feeders", "rings", "powerflow", "reliability", "study")
+SETS = ("siting", "feeders", "rings", "powerflow", "reliability", "study", "office")
 
 
 class Goal(NamedTuple):

@@ -41,26 +41,26 @@ def fill(folder: Path, requests: int) -> TemporaryOffice:
     return office
 
 
-def lists(office: TemporaryOffice, seconds: float, *, clients: int = CLIENTS) -> Iterator[dict[str, Any]]:
-    """The peer, then each list: p50 and p99 of the answers, clients one after the other without a pause."""
+def lists(office: TemporaryOffice, seconds: float, *, pause: float = 0.0) -> Iterator[dict[str, Any]]:
+    """The peer, then each list: p50 and p99 of the answers of 32 clients, each with a pause between two pages."""
     office.start(processes=2, application=PEER)
     try:
-        yield {"page": "one line of plain Django", **_load(office, ("/",), [{}], seconds, clients)}
+        yield {"page": "one line of plain Django", **_load(office, ("/",), [{}], seconds, pause)}
     finally:
         office.stop()
     office.start(processes=2)
     try:
         cookies = [office.visitor(*person).cookies for person in PEOPLE]
         for name, addresses in LISTS.items():
-            yield {"page": name, **_load(office, addresses, cookies, seconds, clients)}
+            yield {"page": name, **_load(office, addresses, cookies, seconds, pause)}
     finally:
         office.stop()
 
 
 def _load(
-    office: TemporaryOffice, addresses: tuple[str, ...], cookies: list[dict[str, str]], seconds: float, clients: int
+    office: TemporaryOffice, addresses: tuple[str, ...], cookies: list[dict[str, str]], seconds: float, pause: float
 ) -> dict[str, Any]:
-    """Answers of so many clients: the first second warms up and is not counted."""
+    """Answers of 32 clients: the first second warms up and is not counted."""
     over, begin = threading.Event(), time.monotonic() + 1.0
     took: list[tuple[str, float]] = []
     wrong: list[str] = []
@@ -68,6 +68,7 @@ def _load(
     def ask(number: int) -> None:
         visitor = Visitor(office.port, cookies[number % len(cookies)])
         order = random.Random(number)
+        time.sleep(pause * number / CLIENTS)
         while not over.is_set():
             address = order.choice(addresses)
             start = time.monotonic()
@@ -77,10 +78,11 @@ def _load(
                 wrong.append(f"{address}: {status}")
             elif start > begin:
                 took.append((address, end - start))
+            over.wait(max(0.0, start + pause * (0.5 + order.random()) - end))
         visitor.close()
 
-    with ThreadPoolExecutor(clients) as pool:
-        asked = [pool.submit(ask, number) for number in range(clients)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        asked = [pool.submit(ask, number) for number in range(CLIENTS)]
         time.sleep(1.0 + seconds)
         over.set()
         for each in asked:
@@ -88,7 +90,7 @@ def _load(
     every = sorted(each for _address, each in took)
     slowest = {name: _at([each for address, each in took if address == name], 0.5) for name in addresses}
     return {
-        "clients": clients,
+        "clients": CLIENTS,
         "answers": len(every),
         "wrong": sorted(set(wrong)),
         "p50_ms": _at(every, 0.5),
