@@ -318,3 +318,24 @@ def test_a_seal_holds_the_estates_chain_in_its_content(sealed):
 
 def test_the_states_table_in_the_docs_is_this_one():
     assert states.as_markdown() in Path("docs/meetings.md").read_text(encoding="utf-8")
+
+
+def test_a_letter_is_linked_to_the_meeting_by_its_number(called, world, actor, client_of):
+    day = clock.today()
+    for estate, number in ((world.khodro, "۱۲/۳"), (world.sonuf, "۹۹")):
+        problems.record_letter(
+            actor("operator"),
+            estate,
+            number=number,
+            date=day,
+            subject="ظرفیت پست",
+            sender_other="a",
+            recipient_other="b",
+        )
+    client, address = client_of("operator"), called.get_absolute_url()
+    refused = client.post(f"{address}link/", {"letter": "۹۹"})
+    assert refused.status_code == 422
+    assert "نامه‌ای با این شماره در این شهرک ثبت نشده است." in text(refused)
+    actions.hold(actor("operator"), called)
+    assert client.post(f"{address}link/", {"letter": "۱۲/۳"}).status_code == 302
+    assert "ظرفیت پست" in text(client.get(address))

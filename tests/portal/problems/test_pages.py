@@ -205,3 +205,14 @@ def test_every_write_has_its_line(problem, client_of):
         f"{problem.get_absolute_url()}triage/", {"triage-verdict": "accepted", "triage-severity": "2"}
     )
     assert AuditLine.objects.count() == lines + 1
+
+
+def test_the_map_of_an_estate_shows_its_open_problems(problem, world, actor, client_of):
+    closed = actions.report(actor("board"), world.khodro, title="بسته", kind="other", longitude=50.8, latitude=34.6)
+    actions.triage(actor("operator"), closed, ProblemState.REFERRED, referred_to="شهرداری")
+    client = client_of("operator")
+    drawn = client.get("/problems/map/khodro.json").json()["features"]
+    points = [each["properties"] for each in drawn if each["properties"]["kind"] == "problem"]
+    assert [(each["title"], each["url"]) for each in points] == [(problem.title, problem.get_absolute_url())]
+    assert "/problems/map/khodro.json" in text(client.get("/problems/?estate=khodro"))
+    assert client.get("/problems/map/other.json").status_code == 404

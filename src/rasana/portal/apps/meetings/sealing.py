@@ -21,6 +21,7 @@ from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import GENESIS, act, current
 from rasana.portal.base.notify import notify
 from rasana.portal.base.pdf import render
+from rasana.portal.base.people import Estate
 from rasana.portal.base.record import Stale
 
 TRIES = 3
@@ -91,6 +92,7 @@ def _write(actor: Actor, meeting: Meeting, prepared: Prepared, happened_at: date
         _check_ready(fresh)
         if fresh.version != prepared.version:
             raise Stale(fresh)
+        Estate.objects.select_for_update().get(pk=fresh.estate_id)  # one seal of an estate at a time
         if minutes.last_seal(fresh.estate)[1] != prepared.previous:
             raise _ChainGrew
         fresh.state = states.MOVES["seal"].target

@@ -19,6 +19,7 @@ urlpatterns = [
     path("meetings/<int:pk>/circulate/", views.meeting_circulate, name="circulate"),
     path("meetings/<int:pk>/correct/", views.meeting_correct, name="correct"),
     path("meetings/<int:pk>/countersign/", views.meeting_countersign, name="countersign"),
+    path("meetings/<int:pk>/link/", views.meeting_link, name="link"),
     path("meetings/<int:pk>/invitation.ics", views.meeting_calendar, name="calendar"),
     path("meetings/<int:pk>/seal/", sealed.meeting_seal, name="seal"),
     path("meetings/<int:pk>/addendum/", sealed.meeting_addendum, name="addendum"),

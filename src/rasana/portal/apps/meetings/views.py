@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from rasana.portal.apps.meetings import actions, forms, selectors, states
 from rasana.portal.apps.meetings.invitation import calendar_file
 from rasana.portal.apps.meetings.models import Meeting, MeetingState, Verdict
+from rasana.portal.apps.problems.actions import link_letter
+from rasana.portal.apps.problems.forms import LetterLinkForm
 from rasana.portal.apps.problems.selectors import letters_of
 from rasana.portal.apps.problems.views import version_of
 from rasana.portal.base import clock
@@ -164,7 +166,9 @@ def show(
         "addendum_form": forms.AddendumForm(),
         "seal": meeting.seal if content else None,
         "addenda": list(meeting.addenda.select_related("organisation")) if content else [],
-        "letters": letters_of(meeting) if out else [],
+        "letters": letters_of(meeting) if written else [],
+        "may_link": can(actor, "problem.link", meeting),
+        "letter_form": LetterLinkForm(record=meeting),
         "promises": _promises(request, meeting, points) if content else {},
         "refused": refused.messages if refused is not None and form is None else [],
     }
@@ -178,6 +182,7 @@ FORM_NAMES: dict[type, str] = {
     forms.ReplyForm: "reply_form",
     forms.ObjectionForm: "objection_form",
     forms.AddendumForm: "addendum_form",
+    LetterLinkForm: "letter_form",
 }
 
 
@@ -326,6 +331,17 @@ def meeting_countersign(request: HttpRequest, meeting: Meeting) -> HttpResponse:
         return show(request, meeting, refused)
     agreed = verdict == Verdict.AGREED
     messages.success(request, _("Countersigned.") if agreed else _("Your objection will be printed with the minutes."))
+    return redirect(meeting)
+
+
+@page("problem.link", Meeting, methods=POST)
+def meeting_link(request: HttpRequest, meeting: Meeting) -> HttpResponse:
+    """Say that a letter of the estate bears on the meeting."""
+    form = LetterLinkForm(request.POST, record=meeting)
+    if not form.is_valid():
+        return show(request, meeting, ValidationError(_("Put the number of the letter right.")), form)
+    link_letter(request.actor, form.cleaned_data["letter"], meeting)
+    messages.success(request, _("The letter is linked."))
     return redirect(meeting)
 
 

@@ -16,6 +16,7 @@ from rasana.portal.apps.problems.models import Letter, Problem, ProblemKind, Pro
 from rasana.portal.base import clock, persian
 from rasana.portal.base.fields import CleanCharField, CleanTextField, JalaliDateField, NumberField
 from rasana.portal.base.people import Estate, Organisation
+from rasana.portal.base.record import Record
 
 TITLE_MAX, TEXT_MAX, PLOTS_MAX = 200, 8000, 300
 SEPARATORS = re.compile(r"[،,;؛\s]+")
@@ -184,14 +185,14 @@ class LetterLinkForm(forms.Form):
 
     letter = CleanCharField(label=_("Number of the letter"), max_length=60)
 
-    def __init__(self, *args: Any, problem: Problem, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, record: Record, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.problem = problem
+        self.estate = record.estate_of()
 
     def clean_letter(self) -> Letter:
         """The letter of that number, the latest where several have it."""
         number = self.cleaned_data["letter"]
-        found = Letter.objects.filter(estate=self.problem.estate_id, number=number).first()
+        found = Letter.objects.filter(estate=self.estate, number=number).first()
         if found is None:
             raise ValidationError(gettext("No letter of this number is recorded in this estate. Record it first."))
         return found

@@ -32,6 +32,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "plots": ("-plots_count", "-severity", "-id"),
 }
 SUGGESTED_MAX = 12
+PLACED_MAX = 500
 
 
 def visible(actor: Actor) -> QuerySet[Problem]:
@@ -55,6 +56,12 @@ def register(actor: Actor, wishes: dict[str, Any]) -> QuerySet[Problem]:
         number = Q(number=int(key)) if key.isdecimal() and len(key) < 9 else Q()
         found = found.filter(has_words(key) | number)
     return found.order_by(*ORDERS[wishes.get("sort", "newest")])
+
+
+def placed(estate: Estate) -> list[Problem]:
+    """The open problems of an estate that have a place, the worst first, at most ``PLACED_MAX``."""
+    found = Problem.objects.filter(estate=estate, state__in=states.OPEN, longitude__isnull=False)
+    return list(found.order_by("-severity", "-id")[:PLACED_MAX])
 
 
 def organisations_of(actor: Actor) -> QuerySet[Organisation]:

@@ -10,6 +10,7 @@ app_name = "problems"
 urlpatterns = [
     path("problems/", views.problem_list, name="list"),
     path("problems/new/<slug:estate>/", views.problem_new, name="new"),
+    path("problems/map/<slug:estate>.json", views.problem_points, name="points"),
     path("problems/<int:pk>/", views.problem_page, name="detail"),
     path("problems/<int:pk>/triage/", views.problem_triage, name="triage"),
     path("problems/<int:pk>/assign/", views.problem_assign, name="assign"),

@@ -115,11 +115,12 @@ FORMS: dict[str, type[django_forms.Form]] = {
     "triage": forms.TriageForm,
     "assign": forms.AssignForm,
     "attach": forms.FileForm,
-    "link": forms.LetterLinkForm,
 }
 
 
 def _form(action: str, problem: Problem, data: Any = None, files: Any = None) -> django_forms.Form:
+    if action == "link":
+        return forms.LetterLinkForm(data, record=problem, prefix=action)
     kind = FORMS.get(action, forms.NoteForm)
     extra: dict[str, Any] = {"label": WORDS[action][2], "required": action != "confirm"}
     return kind(data, files, problem=problem, prefix=action, **(extra if kind is forms.NoteForm else {}))
@@ -267,24 +268,44 @@ problem_link = _verb(
 )
 
 
+@page("problem.list", Estate)
+def problem_points(request: HttpRequest, estate: Estate) -> HttpResponse:
+    """The estate's map with the places of its open problems."""
+    found = selectors.placed(estate)
+    mark = "-".join(f"{each.pk}.{each.version}" for each in found)
+    return _map(request, estate, [_point(each, request) for each in found], f"problems-{mark}")
+
+
 @page("problem.view", Problem)
 def problem_map(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The estate's map with the problem's place on it."""
     if problem.longitude is None:
         raise NotThere
-    estate, classes = problem.estate, request.actor.classes(problem.estate)
-    classes = ("P0", "P1", "P2") if "P2" in classes else ("P0",)
-    version = f"{maps.version_of(estate, classes)}-problem-{problem.pk}-{problem.version}"
+    point = _point(problem, request)
+    return _map(request, problem.estate, [point], f"problem-{problem.pk}-{problem.version}")
+
+
+def _point(problem: Problem, request: HttpRequest) -> dict[str, Any]:
+    return maps.point(
+        "problem",
+        problem.longitude,
+        problem.latitude,
+        id=f"problem-{problem.pk}",
+        label=persian.local_digits(str(problem.number), request.LANGUAGE_CODE),
+        title=problem.title,
+        word=problem.get_state_display(),
+        url=problem.get_absolute_url(),
+    )
+
+
+def _map(request: HttpRequest, estate: Estate, points: list[dict[str, Any]], mark: str) -> HttpResponse:
+    classes = ("P0", "P1", "P2") if "P2" in request.actor.classes(estate) else ("P0",)
 
     def make() -> dict[str, Any]:
         plan = maps.plan(estate, classes)
-        label = persian.local_digits(str(problem.number), request.LANGUAGE_CODE)
-        mark = maps.point(
-            "problem", problem.longitude, problem.latitude, id=f"problem-{problem.pk}", label=label, title=problem.title
-        )
-        return plan | {"features": [*plan["features"], mark]}
+        return plan | {"features": [*plan["features"], *points]}
 
-    return geojson(request, version, make)
+    return geojson(request, f"{maps.version_of(estate, classes)}-{mark}", make)
 
 
 @page("problem.view", Problem)
