@@ -133,7 +133,7 @@ def _letter(place: Place) -> Made:
     return Made(_saved(letter), place.standings())
 
 
-def _meeting(place: Place, number: int = 1) -> Made:
+def _meeting(place: Place, number: int = 1, state: str = "drafted") -> Made:
     from rasana.portal.apps.meetings.models import Invitation, Meeting
 
     meeting = Meeting(
@@ -143,7 +143,7 @@ def _meeting(place: Place, number: int = 1) -> Made:
         place="قم",
         starts_at=clock.now(),
         convener=place.party("operator"),
-        state="drafted",
+        state=state,
         search_key="x",
     )
     meeting.save()
@@ -159,7 +159,7 @@ def _meeting(place: Place, number: int = 1) -> Made:
 def _decision(place: Place) -> Made:
     from rasana.portal.apps.meetings.models import AgendaItem, Decision
 
-    meeting, standings, _only = _meeting(place, 2)
+    meeting, standings, _only = _meeting(place, 2, "circulated")
     item = _saved(AgendaItem(meeting=meeting, order=1, title="بند"))
     decision = Decision(
         estate=place.estate, meeting=meeting, item=item, order=1, text="مقرر شد", responsible=place.party("regional")
