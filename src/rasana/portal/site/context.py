@@ -21,6 +21,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         (_("Meetings"), "meetings:list", "meeting"),
         (_("Commitments"), "commitments:list", "commitment"),
         (_("Requests"), "connections:list", "request"),
+        (_("Studies"), "studies:list", "study"),
         (_("Reports"), "desk:reports", "report"),
     ]
     navigation = []

@@ -20,6 +20,9 @@ from rasana.portal.base.people import Estate
 UNDECIDED = frozenset({"power_published_kw"})
 """Published, and adopted by nobody: it is not known what the figure covers."""
 
+COMPUTED_FROM = "computed from "
+"""The status says it already."""
+
 
 def load_figures(actor: Actor, estate: Estate, path: Path) -> int:
     """Write down the published figures of an estate from a file such as ``examples/qom/figures.toml``.
@@ -105,6 +108,7 @@ def _figure(estate: Estate, key: str, value: object, table: Mapping[str, Any], s
     if saying and saying.value is not None:
         number = saying.value
     date = source.get("date")
+    page = source["page"].removeprefix(COMPUTED_FROM)
     return Figure(
         estate=estate,
         key=key,
@@ -115,8 +119,8 @@ def _figure(estate: Estate, key: str, value: object, table: Mapping[str, Any], s
         value=None if number is None else round(float(number) * known.scale, 6),
         said_en=said_en,
         said_fa=in_persian(said_en),
-        source=source["page"],
-        source_fa=sayings()[source["page"]].fa if source["page"] in sayings() else "",
+        source=page,
+        source_fa=sayings()[page].fa if page in sayings() else "",
         source_date=date if isinstance(date, dt.date) else None,
         status=known.status or _status(str(table.get("status", ""))),
     )

@@ -25,6 +25,10 @@ from rasana.portal.base import persian
 from rasana.portal.base.actor import Actor
 
 EACH_MAX = 20
+SHOWN_FIRST = 6
+"""Results of a kind that stand open where several kinds were found."""
+LAST = ("plots", "units")
+"""Kinds of which many are found by one word of a trade or block."""
 KEY_MIN = 2
 WORDS_MAX = 8
 
@@ -48,6 +52,16 @@ class Group:
     name: str
     heading: str | Promise
     results: list[Result]
+
+    @property
+    def first(self) -> list[Result]:
+        """Those that stand open."""
+        return self.results[:SHOWN_FIRST]
+
+    @property
+    def rest(self) -> list[Result]:
+        """Those behind them."""
+        return self.results[SHOWN_FIRST:]
 
     @property
     def more(self) -> bool:
@@ -86,4 +100,5 @@ def find(actor: Actor, text: str) -> list[Group]:
     groups = [
         Group(name, heading, list(provider(actor, key))[:EACH_MAX]) for name, (heading, provider) in _providers.items()
     ]
-    return [group for group in groups if group.results]
+    found = [group for group in groups if group.results]
+    return sorted(found, key=lambda group: group.name in LAST and len(group.results) > SHOWN_FIRST)

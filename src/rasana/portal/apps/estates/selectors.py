@@ -265,9 +265,16 @@ def found_plots(actor: Actor, key: str) -> list[search.Result]:
 def found_units(actor: Actor, key: str) -> list[search.Result]:
     """Units by name, trade and number. One statement."""
     units = Unit.objects.filter(search.has_words(key), estate__in=actor.estate_ids)
-    units = units.select_related("estate", "plot", "trade").defer("plot__outline")[: search.EACH_MAX]
+    units = units.select_related("estate", "plot__block", "trade").defer("plot__outline")[: search.EACH_MAX]
     return [
-        search.Result(unit.name, unit.plot.get_absolute_url(), joined(unit.code, unit.estate.name)) for unit in units
+        search.Result(
+            f"{unit.name} {unit.code}",
+            unit.plot.get_absolute_url(),
+            joined(unit.plot.block and unit.plot.block.name, unit.estate.name),
+            TONE_OF_STATUS[PlotStatus(unit.plot.status)],
+            unit.plot.get_status_display(),
+        )
+        for unit in units
     ]
 
 

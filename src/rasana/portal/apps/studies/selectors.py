@@ -142,17 +142,13 @@ class Compared:
     is_money: bool = False
 
     @property
-    def difference(self) -> float | None:
-        """How much more the newer study has."""
-        return None if self.now is None or self.before is None else self.now - self.before
-
-    @property
     def is_better(self) -> bool:
-        """Whether the newer one is better by more than two thousandths: less is no difference worth a mark."""
-        change = self.difference
-        if change is None or abs(change) <= 2e-3 * abs(self.before or 1.0):
+        """Whether the newer one is better by as much as can be read from the table."""
+        if self.now is None or self.before is None:
             return False
-        return (change < 0) == self.less_is_better
+        unit = 1e8 if self.is_money else 10.0**-self.decimals
+        now, before = round(self.now / unit), round(self.before / unit)
+        return now != before and (now < before) == self.less_is_better
 
 
 def comparison(actor: Actor, study: Study, before: Study) -> list[Compared]:
