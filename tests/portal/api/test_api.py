@@ -155,7 +155,7 @@ def test_phone_and_number_only_with_a_counter(ask, caller) -> None:
     for organisation, phone in (("operator", "09120000000"), ("distribution", "09120000000"), ("governor", None)):
         said = caller(organisation).get(f"/requests/{request.pk}").json()
         assert said["phone"] == phone
-        assert (said["national_id"] is None) is (phone is None)
+        assert (said["national_id"] is None) is (said["applicant_name"] is None) is (phone is None)
 
 
 def test_found_connections_are_hidden(office, caller) -> None:

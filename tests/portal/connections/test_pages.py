@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -84,11 +85,15 @@ def test_another_estates_plot_is_not_found(office, client_of) -> None:
 
 
 def test_phone_and_national_number_only_at_a_counter(office, ask, client_of) -> None:
-    address = ask().get_absolute_url()
+    request = ask()
+    address = request.get_absolute_url()
     for code, seen in (("operator", True), ("distribution", True), ("regional", False), ("governor", False)):
         page = client_of(code, "expert", "en").get(address).content.decode()
         assert ("0012345679" in page) is seen
         assert ("09120000000" in page) is seen
+        assert (request.applicant_name in page) is seen
+        found = client_of(code, "expert").get(reverse("connections:list"), {"q": "متقاضی"}).content.decode()
+        assert (address in found) is seen
 
 
 def test_a_papers_picture_is_for_the_counter(office, ask, client_of) -> None:
@@ -189,6 +194,16 @@ def test_from_found_to_regularised(office, walk, client_of) -> None:
     assert not found.is_confidential
     assert client_of("governor", "head").get(found.get_absolute_url()).status_code == 200
     assert walk(found, "regularised").stage == "regularised"
+    for code, seen in (("distribution", True), ("governor", False)):
+        assert ("کابل بدون کنتور" in client_of(code, "head").get(found.get_absolute_url()).content.decode()) is seen
+
+
+def test_a_found_connection_is_not_treated_as_a_request(office) -> None:
+    found = counter.find(office.company, office.plots[3], found_on=clock.today(), note="کابل بدون کنتور")
+    with pytest.raises(ValidationError):
+        actions.refuse(office.head, found, reason="x", constraint="y")
+    with pytest.raises(ValidationError):
+        counter.give_paper(office.company, found, kind="identity_card")
 
 
 def test_pages_need_few_statements(office, ask, walk, client_of) -> None:

@@ -205,6 +205,17 @@ def test_waiting_for_the_block_is_not_the_companys_time(office, ask) -> None:
     assert request.holder == office.organisations["distribution"]
 
 
+def test_the_clock_runs_for_who_is_waited_for(office, ask, settings) -> None:
+    request = actions.wait(office.company, ask(), waits_for="regional_company", reason="پست آماده نیست")
+    distribution = {holder.pk: days for holder, days, _now in selectors.detail(office.company, request).shares}
+    settings.RASANA_NOW += dt.timedelta(days=14)
+    request = Request.objects.select_related("plot").get(pk=request.pk)
+    later = {holder.pk: days for holder, days, _now in selectors.detail(office.company, request).shares}
+    company, regional = (office.organisations[code].pk for code in ("distribution", "regional"))
+    assert later[company] == distribution[company]
+    assert later[regional] - distribution[regional] == 10
+
+
 def test_an_organisation_of_another_case_is_not_waited_for(office, ask) -> None:
     with pytest.raises(ValidationError) as refused:
         actions.wait(office.company, ask(), waits_for="governor", reason="x")

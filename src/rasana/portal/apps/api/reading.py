@@ -21,6 +21,8 @@ from rasana.portal.base.audit import AuditLine
 from rasana.portal.base.people import Estate
 
 router = Router()
+CONFIDENTIAL_ACTIONS = "unauthorised."
+"""Beginning of the actions that only who is entitled may know of, even when the connection has become lawful."""
 
 
 class Problem(Schema):
@@ -144,6 +146,8 @@ def audit_lines(actor: Actor) -> QuerySet[AuditLine]:
     closed = [pk for pk in actor.estate_ids if not sees_confidential(actor, pk)]
     hidden = Request.objects.filter(estate__in=closed, stage__in=CONFIDENTIAL).values("pk")
     lines = AuditLine.objects.filter(estate__in=codes)
+    codes_closed = Estate.objects.filter(pk__in=closed).values("code")
+    lines = lines.exclude(action__startswith=CONFIDENTIAL_ACTIONS, estate__in=codes_closed)
     return lines.exclude(Q(subject_type=Request._meta.label) & Q(subject_id__in=hidden))
 
 

@@ -138,7 +138,7 @@ class CommitmentOut(Common):
 
 
 class RequestOut(Common):
-    """A connection request. Phone and national number only for those with a counter (null for others)."""
+    """A connection request. Who the applicant is, only for those with a counter (null for others)."""
 
     number: int
     plot: str
@@ -158,7 +158,7 @@ class RequestOut(Common):
     with_applicant: bool
     energised_on: date | None
     study: int | None
-    applicant_name: str
+    applicant_name: str | None
     phone: str | None
     national_id: str | None
     invented: bool
@@ -268,10 +268,10 @@ def say_request(request: Request, actor: Actor) -> dict[str, Any]:
     said = _fields(
         request, "number", "supply_class", "power_kw", "amperes", "phases", "use", "delivery", "builder",
         "inside_limits", "registered_on", "completed_on", "stage", "stage_since", "with_applicant", "energised_on",
-        "applicant_name", "invented",
+        "invented",
     )  # fmt: skip
     counter = sees_applicant(actor, request.estate_id)
-    said |= {name: getattr(request, name) if counter else None for name in ("phone", "national_id")}
+    said |= {name: getattr(request, name) if counter else None for name in ("applicant_name", "phone", "national_id")}
     said |= {"plot": request.plot.plot_id, "holder": _code(request.holder), "study": request.study_id}
     return _common("requests", request, request.estate.code) | said
 

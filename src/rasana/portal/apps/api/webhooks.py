@@ -20,6 +20,8 @@ from django.db import transaction
 
 from rasana.portal.apps.api.addresses import PORT_OF, check_address, resolve
 from rasana.portal.apps.api.models import DeliveryState, Webhook, WebhookCursor, WebhookDelivery
+from rasana.portal.apps.api.reading import CONFIDENTIAL_ACTIONS
+from rasana.portal.apps.connections.models import sees_confidential
 from rasana.portal.base import clock
 from rasana.portal.base.access import standing_of
 from rasana.portal.base.actor import Actor
@@ -84,6 +86,9 @@ def _may_know(watcher: Actor, line: AuditLine) -> bool:
     if not line.subject_type or line.subject_id is None:
         return True
     record = record_kind(line.subject_type).objects.filter(pk=line.subject_id).first()
+    estate = record.estate_of() if record is not None else None
+    if line.action.startswith(CONFIDENTIAL_ACTIONS) and not (estate and sees_confidential(watcher, estate)):
+        return False
     return record is not None and bool(standing_of(watcher, record)) and not record.hidden_from(watcher)
 
 

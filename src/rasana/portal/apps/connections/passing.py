@@ -133,3 +133,5 @@ def check_open(request: Request) -> None:
     """
     if not request.is_open:
         raise ValidationError(_("This request is closed: %(state)s.") % {"state": request.state.name})
+    if request.is_confidential:
+        raise ValidationError(_("First this must become an ordinary request."))

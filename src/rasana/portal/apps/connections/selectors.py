@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.connections.case import Case, load
-from rasana.portal.apps.connections.models import COMPANY, Request, sees_confidential
+from rasana.portal.apps.connections.models import CLERKS, COMPANY, Request, sees_applicant, sees_confidential
 from rasana.portal.apps.estates import search, threads
 from rasana.portal.apps.estates.models import Plot
 from rasana.portal.base import clock, persian
@@ -85,7 +85,7 @@ def chosen(actor: Actor, filters: Filters) -> QuerySet[Request]:
     if filters.plot:
         requests = requests.filter(plot__search_key__contains=persian.search_key(filters.plot))
     if filters.text:
-        requests = requests.filter(_said(filters.text))
+        requests = requests.filter(_said(actor, filters.text))
     if filters.order == "queue":
         return requests.filter(completed_on__isnull=False).exclude(stage__in=stages.ENDS).order_by("completed_on", "id")
     return requests.order_by("-id")
@@ -102,9 +102,11 @@ def _page(requests: QuerySet[Request]) -> list[Request]:
     return list(rows.defer("plot__outline"))
 
 
-def _said(text: str) -> Q:
+def _said(actor: Actor, text: str) -> Q:
+    """By number and plot; by the applicant's name too for those with a counter."""
     key = search.key_of(text)
-    found = search.has_words(key)
+    named = actor.organisation is not None and actor.organisation.kind in CLERKS
+    found = search.has_words(key, "search_key" if named else "plot__search_key")
     return found | Q(number=int(key)) if key.isdigit() and len(key) < 10 else found
 
 
@@ -188,7 +190,7 @@ class Detail:
         return next((count for _holder, count, now in self.shares if now), 0)
 
 
-def detail(request: Request) -> Detail:
+def detail(actor: Actor, request: Request) -> Detail:
     """The page of a request. Three statements."""
     place = None
     if _is_queued(request):
@@ -196,9 +198,11 @@ def detail(request: Request) -> Detail:
         place = 1 + ((case.steps[0].before if case.steps else None) or 0)  # type: ignore[attr-defined]
     else:
         case = load(request)
-    events = ball_events(request)
+    events = _told(actor, request, ball_events(request))
     shares = ball_shares(events, clock.today(), calendars_of(events))
-    return Detail(case, _rows(case), [*reversed(effective(events))], shares, place)
+    return Detail(
+        case, _rows(case, sees_applicant(actor, request.estate_id)), [*reversed(effective(events))], shares, place
+    )
 
 
 def calendars_of(events: Iterable[BallEvent]) -> dict[int, WorkCalendar]:
@@ -210,14 +214,27 @@ def calendars_of(events: Iterable[BallEvent]) -> dict[int, WorkCalendar]:
     return {key: by_week[week] for key, week in weeks.items()}
 
 
-def _rows(case: Case) -> list[Row]:
+def _told(actor: Actor, request: Request, events: list[BallEvent]) -> list[BallEvent]:
+    """The events; what came before a found connection became an ordinary request, only for who is entitled."""
+    if not request.found or sees_confidential(actor, request.estate_id):
+        return events
+    first = stages.stage(request.supply_class, stages.FIRST).name_en
+    begun = next((place for place, event in enumerate(events) if event.reason_en == first), len(events))
+    return events[begun:]
+
+
+def _rows(case: Case, sees_person: bool) -> list[Row]:
     request = case.request
     current = request.stage_before if request.stage == stages.WAITING else request.stage
     rows = []
     for number, stage in enumerate(stages.steps(request.supply_class), 1):
         step = case.done.get(stage.code)
         state = "now" if stage.code == current else "done" if step else "todo"
-        facts = [(stages.facts()[key].name, shown(key, value)) for key, value in (step.facts if step else {}).items()]
+        facts = [
+            (stages.facts()[key].name, shown(key, value))
+            for key, value in (step.facts if step else {}).items()
+            if sees_person or key not in stages.PERSONAL
+        ]
         who = step.organisation.short if step and step.organisation else ""
         rows.append(Row(number, stage, state, step.happened_on if step else None, who, facts))
     return rows

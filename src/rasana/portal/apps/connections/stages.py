@@ -18,6 +18,8 @@ ENDS = ("energised", "regularised", "refused", "withdrawn")
 CONFIDENTIAL = ("unauthorised_found", "provisional")
 WAITING = "waiting_for_block"
 APPLICANT = "applicant"
+PERSONAL = frozenset({"applicant_signatory"})
+"""Facts that name the applicant."""
 FIRST = "B1"
 BOUNDARY_KW = 30
 """Where the larger class begins."""

@@ -144,7 +144,7 @@ def detail(request: HttpRequest, record: Request) -> HttpResponse:
 def _show(request: HttpRequest, record: Request, **bound: Form) -> HttpResponse:
     """The page, with the form that was refused if there is one."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = selectors.detail(record)
+    found = selectors.detail(actor, record)
     case, start = found.case, {"version": record.version}
     forms_of = _forms(actor, case, start) | bound
     quotation = case.last("quotation")
