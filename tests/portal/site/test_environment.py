@@ -111,3 +111,14 @@ def test_a_folder_that_cannot_be_written_to_stops_the_start(tmp_path):
     done = run("check", **GOOD | {"RASANA_DATA": str(tmp_path / "file" / "office")})
     assert done.returncode != 0
     assert "rasana.E003" in done.stderr
+
+
+def test_the_server_does_not_start_with_a_fault(tmp_path):
+    (tmp_path / "file").write_text("")
+    values = GOOD | {"RASANA_DATA": str(tmp_path / "file" / "office")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("RASANA_", "DJANGO_"))}
+    command = [sys.executable, "-m", "rasana", "serve", "--port", "8999"]
+    environment_of = clean | {"PYTHONPATH": os.pathsep.join(sys.path)} | values
+    done = subprocess.run(command, env=environment_of, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "rasana.E003: RASANA_DATA" in done.stderr

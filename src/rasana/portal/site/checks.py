@@ -9,7 +9,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from rasana.portal.base.access_table import ACCESS, READERS
@@ -101,3 +102,15 @@ def data_is_writable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     if place.is_dir() and os.access(place, os.W_OK):
         return []
     return [Error(f"RASANA_DATA: '{settings.RASANA_DATA}' cannot be written to.", id="rasana.E003")]
+
+
+def refuse_faults() -> None:
+    """Nothing, or the reasons why the office does not start.
+
+    Raises:
+        ImproperlyConfigured: with one line for each fault.
+    """
+    faults = [each for each in run_checks() if each.level >= ERROR]
+    if faults:
+        lines = "\n".join(f"  {each.id}: {each.msg}" for each in faults)
+        raise ImproperlyConfigured(f"the office does not start:\n{lines}")

@@ -26,6 +26,17 @@ def set_up() -> None:
     django.setup()
 
 
+def check() -> None:
+    """What checks.py looks at, before anything is written.
+
+    Raises:
+        ImproperlyConfigured: with every fault.
+    """
+    from rasana.portal.site.checks import refuse_faults
+
+    refuse_faults()
+
+
 def migrate() -> None:
     """Tables as this version needs them; the data folder is made."""
     from django.conf import settings
@@ -61,6 +72,7 @@ def serve(host: str, port: int, *, processes: int = 2, with_worker: bool = False
     Whoever stops this process stops what it started.
     """
     set_up()
+    check()
     migrate()
     collect()
     started = [subprocess.Popen(_granian(host, port, processes))]
