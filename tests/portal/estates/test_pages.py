@@ -340,3 +340,15 @@ def test_the_list_of_plots_is_a_file_too(plots, client_of):
     assert answer.status_code == 200
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert content.decode("utf-8-sig").splitlines()[1].startswith("K01-001,Block 1,")
+
+
+@pytest.mark.parametrize("address", ["/estates/", "/estates/khodro/units/", "/estates/khodro/figures/"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_every_list_is_a_file_too(world, plots, client_of, address, kind):
+    parts.figure(world.khodro)
+    parts.figure(world.khodro, value=777.25, source="secret", field_class="P3")
+    answer = client_of("operator", "head", "en").get(address, {"format": kind})
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert answer.status_code == 200
+    assert len(content) > 20
+    assert b"777.25" not in content

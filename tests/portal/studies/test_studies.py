@@ -279,3 +279,9 @@ def test_assumptions_are_filtered(estate, folder, client_of):
     assert "Carpentry" in trades
     assert "NAYY" not in trades
     assert client.get(f"{study.get_absolute_url()}assumptions/?kind=x&status=y&page=z").status_code == 200
+
+
+def test_the_list_of_studies_is_a_file_too(estate, folder, client_of):
+    study = import_study(SYSTEM, estate, folder)
+    told = text_of(client_of("operator", "viewer", "en").get("/studies/", {"format": "csv"}))
+    assert study.fingerprint in told

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from rasana.portal.apps.estates import actions, forms, maps, search, selectors, threads
 from rasana.portal.apps.estates.models import Block, Figure, Plot, PlotStatus
+from rasana.portal.apps.estates.templatetags.figures import unit_word
 from rasana.portal.base.access import NotThere, can, page
 from rasana.portal.base.people import Estate
 from rasana.portal.base.tables import Column, export
@@ -31,6 +32,8 @@ PUBLIC, PARTNER = ("P0",), ("P0", "P1", "P2")
 def estate_list(request: HttpRequest) -> HttpResponse:
     """All estates of the actor."""
     rows = selectors.overview(request.actor)
+    if (file := export(request, rows, ESTATE_COLUMNS, "estates")) is not None:
+        return file
     total = sum(row.supply.total for row in rows)
     supplied = sum(row.supply.supplied for row in rows)
     return render(request, "estates/list.html", {"rows": rows, "total": total, "supplied": supplied})
@@ -96,6 +99,24 @@ PLOT_COLUMNS = (
     Column(gettext_lazy("Status"), "get_status_display"),
     Column(gettext_lazy("Units"), "units_count"),
     Column(gettext_lazy("Area, m²"), "area_m2"),
+)
+ESTATE_COLUMNS = (
+    Column(gettext_lazy("Estate"), "estate.name"),
+    Column(gettext_lazy("Plots"), lambda row: row.supply.total),
+    Column(gettext_lazy("With regular supply"), lambda row: row.supply.supplied),
+    Column(gettext_lazy("Who holds it now"), lambda row: row.first and row.first.holder and row.first.holder.name),
+    Column(gettext_lazy("Case"), lambda row: row.first and row.first.title),
+)
+FIGURE_COLUMNS = (
+    Column(gettext_lazy("Property"), "property_name"),
+    Column(gettext_lazy("Value"), "value"),
+    Column(gettext_lazy("Unit of measurement"), lambda figure: unit_word(figure.unit)),
+    Column(gettext_lazy("In words"), "said"),
+    Column(gettext_lazy("Source"), "source_name"),
+    Column(gettext_lazy("Date of the source"), "source_date"),
+    Column(gettext_lazy("How well it is known"), "get_status_display"),
+    Column(gettext_lazy("in use"), lambda figure: _("Yes") if figure.adopted else _("No")),
+    Column(gettext_lazy("Why"), "reason"),
 )
 UNIT_COLUMNS = (
     Column(gettext_lazy("Unit"), "code"),
@@ -195,7 +216,10 @@ def plot_status(request: HttpRequest, plot: Plot) -> HttpResponse:
 @page("estate.view", Estate)
 def figures_page(request: HttpRequest, estate: Estate) -> HttpResponse:
     """Figures of an estate, those that disagree side by side."""
-    return _figures(request, estate)
+    if "format" not in request.GET:
+        return _figures(request, estate)
+    listed = [figure for group in selectors.figure_groups(request.actor, estate) for figure in group.figures]
+    return export(request, listed, FIGURE_COLUMNS, f"{estate.code}-figures") or _figures(request, estate)
 
 
 def _figures(

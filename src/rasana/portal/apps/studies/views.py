@@ -38,6 +38,18 @@ FILE_NAMES = {
 }
 
 
+STUDY_COLUMNS = (
+    Column(_("Study"), "title"),
+    Column(_("Estate"), "estate.name"),
+    Column(_("Cost of the whole life"), lambda study: study.figures["cost"]["total"]),
+    Column(_("Currency"), "currency"),
+    Column(_("Coincident peak, kW"), lambda study: study.figures["peak_kw"]),
+    Column(_("Substations"), lambda study: sum(study.figures["transformers"].values())),
+    Column(_("Brought in"), "created_at"),
+    Column(_("Fingerprint of the input"), "fingerprint"),
+)
+
+
 @page("study.view")
 def study_list(request: HttpRequest) -> HttpResponse:
     """Studies of all estates of the actor, or of one."""
@@ -48,6 +60,8 @@ def study_list(request: HttpRequest) -> HttpResponse:
         if estate is None:
             raise NotThere
         studies = studies.filter(estate=estate)
+    if (file := export(request, studies, STUDY_COLUMNS, "studies")) is not None:
+        return file
     listed = Paginator(studies, PER_PAGE).get_page(request.GET.get("page"))
     for study in listed:
         _with_counts(study)
