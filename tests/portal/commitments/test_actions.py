@@ -273,7 +273,7 @@ def test_a_problem_is_planned_by_the_promise_that_names_it(office):
     assert commitment.links.get().subject_id == problem.pk
     elsewhere = problems.report(office.act_as("board", "officer"), office.sonuf, title="دیگر", kind="line")
     refused(lambda: actions.link(office.act_as("operator"), commitment, [elsewhere]), "plots")
-    actions.unlink(office.act_as("operator"), commitment, commitment.links.get())
+    actions.unlink(office.act_as("operator"), commitment, [problem])
     assert not commitment.links.filter(ended=False).exists()
     assert Problem.objects.count() == 2
 

@@ -157,6 +157,21 @@ def test_a_reader_sees_the_forms_of_his_next_step_only(office, client_of):
     assert offered("regional", "head") == {"link"}
 
 
+def test_what_waits_is_linked_and_unlinked_by_number(office, client_of):
+    from rasana.portal.apps.problems import actions as problems
+
+    problem = problems.report(office.act_as("board", "officer"), office.khodro, title="پست پر است", kind="line")
+    commitment = office.active()
+    client = client_of("governor", "officer")
+    assert client.post(path("link", commitment), {"problems": "۱، ۲"}).status_code == 422
+    assert client.post(path("link", commitment), {"problems": "۱"}).status_code == 302
+    problem.refresh_from_db()
+    assert problem.state == "planned"
+    assert problem.title in html(client.get(commitment.get_absolute_url()))
+    assert client.post(path("unlink", commitment), {"problems": "1"}).status_code == 302
+    assert problem.title not in html(client.get(commitment.get_absolute_url()))
+
+
 def test_a_photo_is_the_proof_where_that_was_agreed(office, client_of):
     commitment = office.active(evidence_rule="photo")
     client = client_of("regional", "expert")

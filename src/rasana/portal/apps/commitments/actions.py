@@ -20,7 +20,6 @@ from rasana.portal.apps.commitments.making import agree, from_decision, last_day
 from rasana.portal.apps.commitments.models import (
     OPEN_STATES,
     Commitment,
-    CommitmentLink,
     Delivery,
     DueDate,
     Extension,
@@ -239,11 +238,15 @@ def link(actor: Actor, commitment: Commitment, behind: Iterable[Record], *, vers
     return fresh
 
 
-def unlink(actor: Actor, commitment: Commitment, row: CommitmentLink) -> None:
-    """End a link that was a mistake."""
-    with act(actor, "commitment.link", commitment):
-        row.ended = True
-        row.save()
+def unlink(actor: Actor, commitment: Commitment, behind: Iterable[Record], *, version: int | None = None) -> Commitment:
+    """End links that were a mistake. They stay on record as ended."""
+    records = [(record._meta.label, record.pk) for record in behind]
+    with act(actor, "commitment.link", commitment, version=version) as fresh:
+        for row in fresh.links.filter(ended=False):
+            if (row.subject_type, row.subject_id) in records:
+                row.ended = True
+                row.save()
+    return fresh
 
 
 def opened(actor: Actor, commitment: Commitment) -> None:

@@ -139,7 +139,7 @@ def agree(
             raise ValidationError(_("Your organisation has agreed already."))
         setattr(fresh, f"{side}_agreed_on", clock.day_of(happened_at or current().at))
         _settle(fresh)
-        save_and_pass(fresh, "agreed", happened_at)
+        save_and_pass(fresh, "active" if fresh.state == State.ACTIVE else "agreed", happened_at)
     return fresh
 
 

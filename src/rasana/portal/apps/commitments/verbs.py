@@ -8,11 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from rasana.portal.apps.commitments import actions, checks, forms
-from rasana.portal.apps.commitments.models import Commitment, CommitmentLink
+from rasana.portal.apps.commitments.models import Commitment
 from rasana.portal.apps.commitments.views import show
 from rasana.portal.apps.meetings.models import Decision
 from rasana.portal.base.access import page
@@ -106,25 +106,22 @@ def void(request: HttpRequest, commitment: Commitment) -> HttpResponse:
 @page("commitment.link", Commitment, methods=POST)
 def link(request: HttpRequest, commitment: Commitment) -> HttpResponse:
     """Name what waits behind it."""
-    form = forms.LinkForm(request.POST, estate=commitment.estate, auto_id="link_%s")
-
-    def verb(actor: Any, record: Commitment, *, version: int | None, **_given: Any) -> None:
-        actions.link(actor, record, form.behind(), version=version)
-
-    return _do(request, commitment, "link", form, verb, _("Linked."))
+    return _of_links(request, commitment, actions.link, _("Linked."))
 
 
 @page("commitment.link", Commitment, methods=POST)
 def unlink(request: HttpRequest, commitment: Commitment) -> HttpResponse:
-    """End a link that was a mistake."""
-    row = get_object_or_404(CommitmentLink, pk=_key(request.POST.get("link")), commitment=commitment, ended=False)
-    actions.unlink(request.actor, commitment, row)
-    messages.success(request, _("The link is ended."))
-    return redirect(commitment)
+    """End links that were a mistake."""
+    return _of_links(request, commitment, actions.unlink, _("The link is ended."))
 
 
-def _key(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+def _of_links(request: HttpRequest, commitment: Commitment, verb: Callable[..., Any], said: str) -> HttpResponse:
+    form = forms.LinkForm(request.POST, estate=commitment.estate, auto_id="link_%s")
+
+    def named(actor: Any, record: Commitment, *, version: int | None, **_given: Any) -> None:
+        verb(actor, record, form.behind(), version=version)
+
+    return _do(request, commitment, "link", form, named, said)
 
 
 @page("commitment.make", Decision, methods=POST)

@@ -9,6 +9,7 @@ from rasana.portal.base.persian import local_digits
 TOLD = {
     "made": ("تعهد ثبت شد", "commitment recorded"),
     "agreed": ("یکی از دو طرف پذیرفت", "agreed by a party"),
+    "active": ("هر دو طرف پذیرفتند", "agreed by both parties"),
     "delivered": ("متعهد انجام کار را اعلام کرد", "declared delivered"),
     "extension_requested": ("تمدید مهلت خواسته شد", "extension requested"),
     "extension_granted": ("تمدید مهلت پذیرفته شد", "extension granted"),
