@@ -83,12 +83,16 @@ class Record(models.Model):
     def from_db(cls, db: str | None, field_names: list[str], values: list[Any]) -> Self:
         """A record as read, with what was read kept for the audit."""
         record = super().from_db(db, field_names, values)
-        record.remember()
+        record._read = (db, field_names, values)
         return record
 
     def remember(self) -> None:
         """Keep the values as they are in the database."""
-        self._stored = self.snapshot()
+        self._stored, self._read = self.snapshot(), None
+
+    def _before(self) -> dict[str, Any]:
+        """The values as they were read; worked out only now, for most records are shown and not changed."""
+        return super(Record, type(self)).from_db(*self._read).snapshot() if self._read else self._stored
 
     def snapshot(self) -> dict[str, Any]:
         """Values of all columns that are loaded, ready for JSON (geometry and files by their stored value)."""
@@ -118,7 +122,7 @@ class Record(models.Model):
         self.remember()
 
     def _update(self, act: Any, kwargs: dict[str, Any]) -> None:
-        before = self._stored
+        before = self._before()
         self._version_read = self.version
         self.version += 1
         kwargs.pop("update_fields", None)
