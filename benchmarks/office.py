@@ -83,7 +83,7 @@ def _statements(folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
 
 def _pages(folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
     seen = folder / "seen"
-    told = _tests("browser/test_crawl.py", RASANA_CRAWL="full", RASANA_CRAWL_RESULT=str(seen))
+    told = _tests("browser/test_crawl.py", CRAWL="full", CRAWL_RESULT=str(seen))
     if not seen.exists():
         yield {"missing": told[-300:]}
         return

@@ -1,6 +1,6 @@
 """Everyone goes through the example's office from link to link: every page holds what pages must hold.
 
-Three people at one width each; with ``RASANA_CRAWL=full`` (``make bench``) seven and a visitor, in both languages and
+Three people at one width each; with ``CRAWL=full`` (``make bench``) seven and a visitor, in both languages and
 at both widths. Pictures of all pages go to demo/pictures.
 """
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 PICTURES = ROOT / "demo" / "pictures"
 HEAVIEST_BYTES = 150_000
 PHONE, DESK = 390, 1360
-FULL = os.environ.get("RASANA_CRAWL") == "full"
-RESULT = os.environ.get("RASANA_CRAWL_RESULT", "")
+FULL = os.environ.get("CRAWL") == "full"
+RESULT = os.environ.get("CRAWL_RESULT", "")
 """A file to which every page is written as one JSON line."""
 PEOPLE = (
     ("head", "operator"),

@@ -1,6 +1,6 @@
 """What each page costs in SQL statements stands in statements.csv; no page may cost more than is written there.
 
-``RASANA_WRITE_STATEMENTS=1`` writes the table anew: an explicit decision, seen in review.
+``WRITE_STATEMENTS=1`` writes the table anew: an explicit decision, seen in review.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def table() -> dict[str, int]:
 
 
 def test_no_page_costs_more_statements_than_its_table_says(counted):
-    if os.environ.get("RASANA_WRITE_STATEMENTS"):
+    if os.environ.get("WRITE_STATEMENTS"):
         with TABLE.open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows([("address", "statements"), *counted["statements"].items()])
     written = table()
