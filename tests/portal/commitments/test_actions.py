@@ -192,6 +192,7 @@ def test_the_agreed_proof_is_asked_for(office):
     letter = office.active()
     refused(lambda: office.deliver(letter, letter_number=""), "letter_number")
     refused(lambda: office.deliver(letter, letter_date=None), "letter_date")
+    refused(lambda: office.deliver(letter, letter_date=TODAY + DAY), "letter_date")
     refused(lambda: office.deliver(letter, delivered_on=TODAY + DAY), "delivered_on")
     refused(lambda: office.deliver(letter, delivered_on=TODAY - DAY), "delivered_on")
     delivery = office.deliver(commitment, letter_number="", letter_date=None, files=[office.photo()])

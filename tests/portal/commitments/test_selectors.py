@@ -109,6 +109,13 @@ def test_days_late_count_from_the_first_date(office):
     assert outcome_of(commitment, TODAY).key == "extended"
 
 
+def test_what_is_not_owed_is_not_late(office):
+    with writing():
+        proposed = stored(office, 1, state="proposed", due=TODAY - 12 * DAY)
+        voided = stored(office, 2, state="void", due=TODAY - 12 * DAY, voided_by=office.decide())
+    assert proposed.days_late(TODAY) == voided.days_late(TODAY) == 0
+
+
 def test_the_documented_promise_is_1315_days_late(office):
     with writing():
         due = dt.date(2022, 4, 4)

@@ -160,6 +160,8 @@ def delivery(
         faults["letter_number"] = _("Write the number of the letter.")
     if (is_letter or letter_number) and not letter_date:
         faults["letter_date"] = _("Write the date of the letter.")
+    elif letter_date and letter_date > clock.today():
+        faults["letter_date"] = _("The date of the letter is in the future.")
     if commitment.evidence_rule in SHOWN_BY_FILE and not uploads:
         faults["files"] = _("The agreed proof is: %(rule)s. Add its picture or PDF.") % {
             "rule": commitment.get_evidence_rule_display()

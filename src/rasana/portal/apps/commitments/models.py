@@ -161,7 +161,9 @@ class Commitment(Record, Told):
         return found
 
     def days_late(self, today: date) -> int:
-        """Calendar days past the first date, until delivered or today; 0 when in time."""
+        """Calendar days past the first date, until delivered or today; 0 when in time, or when nothing is owed."""
+        if self.state in {State.PROPOSED, State.VOID}:
+            return 0
         end = self.delivered_on or today
         return max((end - self.first_due).days, 0) if end > self.first_last_day else 0
 

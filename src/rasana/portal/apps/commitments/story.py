@@ -218,11 +218,7 @@ class Story:
     def events(self) -> list[Event]:
         """What happened, newest first."""
         found = [*_of_passes(self.passes), *_of_escalations(self.escalations)]
-        if self.commitment.first_last_day < (self.commitment.delivered_on or self.today) and self.commitment.state in (
-            *OPEN_STATES,
-            State.DELIVERED,
-            State.CLOSED,
-        ):
+        if self.days_late:
             found.append(Event(self.commitment.first_due, _("The first due date passed without delivery."), "late"))
         return sorted(found, key=lambda event: (event.when, event.order), reverse=True)
 
