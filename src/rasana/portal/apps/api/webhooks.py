@@ -64,13 +64,12 @@ def _take_up(webhook: Webhook) -> int:
         codes = set(
             EstateParty.objects.filter(organisation=webhook.organisation).values_list("estate__code", flat=True)
         )
-        now = clock.machine_now()
         wanted = [
-            WebhookDelivery(webhook=webhook, number=line.number, action=line.action, body=_body(line), next_at=now)
-            for line in lines
-            if line.estate in codes and webhook.wants(line.action) and _may_know(watcher, line)
+            line for line in lines if line.estate in codes and webhook.wants(line.action) and _may_know(watcher, line)
         ]
-        WebhookDelivery.objects.bulk_create(wanted, ignore_conflicts=True)
+        for line in wanted:
+            said = {"action": line.action, "body": _body(line), "next_at": clock.machine_now()}
+            WebhookDelivery.objects.get_or_create(webhook=webhook, number=line.number, defaults=said)
         cursor.number = lines[-1].number
         cursor.save()
     return len(wanted)
