@@ -24,8 +24,11 @@ WRITE = ("POST",)
 
 
 def start(request: HttpRequest) -> HttpResponse:
-    """The desk for who has signed in, the story for everybody else."""
-    return home(request) if request.actor.person else story(request)  # type: ignore[attr-defined]
+    """The desk for who has signed in, the account for who has no role, the story for everybody else."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if actor.person is None:
+        return story(request)
+    return home(request) if actor.roles() else redirect("parties:me")
 
 
 start.action = "story.view"  # type: ignore[attr-defined]
