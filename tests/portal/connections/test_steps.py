@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -266,3 +267,8 @@ def test_the_queue_is_by_the_day_of_completeness(office, ask) -> None:
     assert (selectors.queue_place(early), selectors.queue_place(late)) == (1, 2)
     rows = selectors.register(office.company, selectors.Filters(order="queue")).rows
     assert [row.pk for row in rows] == [early.pk, late.pk]
+
+
+def test_the_page_of_the_docs_shows_the_same_table() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "requests.md").read_text(encoding="utf-8")
+    assert stages.as_markdown() in page

@@ -19,6 +19,7 @@ from rasana.portal.base import clock
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import act, current
 from rasana.portal.base.people import OrganisationKind
+from rasana.portal.base.persian import persian_digits
 from rasana.portal.base.record import Stale
 
 CASE_HOLDERS = frozenset({OrganisationKind.OPERATOR, OrganisationKind.REGIONAL})
@@ -93,7 +94,7 @@ def _check_payment(case: Case, facts: Mapping[str, Any]) -> None:
     used = Request.objects.filter(estate=case.request.estate_id, receipt_number=facts["receipt_number"])
     if other := used.exclude(pk=case.request.pk).first():
         sentence = _("This receipt has been recorded for request %(number)s.")
-        raise ValidationError({"receipt_number": sentence % {"number": other.number}})
+        raise ValidationError({"receipt_number": sentence % {"number": other.number_shown}})
 
 
 def _keep_quotation(case: Case, day: date) -> None:
@@ -136,7 +137,9 @@ def energise_plot(request: Request, day: date) -> None:
     """The plot has supply since a day, within the act that is going on."""
     plot = Plot.objects.get(pk=request.plot_id)
     if plot.status != PlotStatus.ENERGISED:
-        note_status(plot, PlotStatus.ENERGISED, reason=f"درخواست {request.number}", happened_on=day)
+        note_status(
+            plot, PlotStatus.ENERGISED, reason=f"درخواست {persian_digits(str(request.number))}", happened_on=day
+        )
 
 
 # --------------------------------------------------------------------------------------------------- checks and study

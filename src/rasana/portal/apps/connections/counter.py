@@ -86,7 +86,7 @@ def _not_twice(request: Request) -> None:
         others = others.exclude(pk=request.pk)
     if other := others.first():
         sentence = _("This applicant has an open request for this plot: number %(number)s.")
-        raise ValidationError({"applicant_name": sentence % {"number": other.number}})
+        raise ValidationError({"applicant_name": sentence % {"number": other.number_shown}})
 
 
 def _begin(request: Request, day: date, papers: Iterable[str]) -> None:

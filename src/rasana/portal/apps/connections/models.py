@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.estates.models import Plot, Unit
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
+from rasana.portal.base.persian import local_digits
 from rasana.portal.base.record import AppendOnly, Record, Told
 
 if TYPE_CHECKING:
@@ -121,7 +122,13 @@ class Request(Record, Told):
     @property
     def title(self) -> str:
         """Number and plot, in the page's language."""
-        return _("Request %(number)s, plot %(plot)s") % {"number": self.number, "plot": self.plot.plot_id}
+        plot = local_digits(self.plot.plot_id, stages.language())
+        return _("Request %(number)s, plot %(plot)s") % {"number": self.number_shown, "plot": plot}
+
+    @property
+    def number_shown(self) -> str:
+        """Its number in the estate, in the digits of the page."""
+        return local_digits(str(self.number), stages.language())
 
     def get_absolute_url(self) -> str:
         """Its page."""

@@ -1,4 +1,4 @@
-"""The steps of a connection as one table (data/stages.csv), and what each asks for: papers, facts, gates.
+"""The steps of a connection as one table (data/stages.csv, docs/requests.md), and what each asks for.
 
 The fourteen steps of 30 kW and above are those that a distribution company published (process.md, R14); the six of the
 smaller class follow R32, which does not name the sixth: it is taken as the entry in billing.
@@ -198,3 +198,17 @@ def needed(supply_class: str, use: str) -> dict[str, tuple[PaperKind, ...]]:
         if kind.supply_class in {"any", supply_class} and kind.use in {"any", use}:
             found[kind.need] = (*found.get(kind.need, ()), kind)
     return found
+
+
+def as_markdown() -> str:
+    """The steps of both classes as docs/requests.md shows them."""
+    lines = ["| class | step | what | who | asked for | waits for | source |", "|---|---|---|---|---|---|---|"]
+    for supply_class in ("demand", "ampere"):
+        for number, step in enumerate(steps(supply_class), 1):
+            who = "applicant, at a counter" if step.acts == APPLICANT else f"company: {step.desk_en}"
+            asked, waits = ", ".join(step.facts), ", ".join(step.gates)
+            source = f"{step.source}, {step.status}"
+            lines.append(
+                f"| {supply_class} | {number} ({step.code}) | {step.name_en} | {who} | {asked} | {waits} | {source} |"
+            )
+    return "\n".join(lines) + "\n"

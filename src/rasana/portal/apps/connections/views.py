@@ -126,7 +126,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except ValidationError as fault:
             add_errors(form, fault)
         else:
-            messages.success(request, _("Request %(number)s is on the register.") % {"number": made.number})
+            messages.success(request, _("Request %(number)s is on the register.") % {"number": made.number_shown})
             return redirect(made)
     status = 422 if form.is_bound else 200
     return render(request, "connections/new.html", {"form": form}, status=status)

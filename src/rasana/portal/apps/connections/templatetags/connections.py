@@ -109,7 +109,7 @@ def quote_lines(kept: dict[str, Any] | None, quote: Quote | None) -> list[dict[s
 def quantity(line: dict[str, Any]) -> SafeString:
     """So many units, from left to right: 120 kW, 3 × 25 A."""
     count = persian.format_number(line["units"], stages.language())
-    return format_html('<bdi dir="ltr">{} {}</bdi>', count, line["unit"])
+    return format_html('<bdi dir="ltr">{} {}</bdi>', count, persian.local_digits(line["unit"], stages.language()))
 
 
 def _table(kept: dict[str, Any] | None, quote: Quote | None) -> dict[str, Any]:
