@@ -29,6 +29,7 @@ from rasana.portal.base.actor import SYSTEM, Actor, actor_of
 from rasana.portal.base.audit import act
 from rasana.portal.base.notify import Notice
 from rasana.portal.base.people import Estate, Membership, Organisation, Person
+from rasana.portal.base.persian import persian_digits
 
 MORNING, EVENING = time(9, 30), time(18)
 READ_DAYS = 5
@@ -285,7 +286,7 @@ def _register(teller: Teller, actor: Actor, step: dict[str, Any]) -> Any:
     plot = Plot.objects.select_related("estate").get(estate=teller.estates[step["estate"]], plot_id=step["plot"])
     power = {key: step[key] for key in ("power_kw", "amperes", "phases") if key in step}
     power["supply_class"] = "demand" if "power_kw" in step else "ampere"
-    applicant = {"applicant_name": f"متقاضی قطعه {plot.plot_id}"}
+    applicant = {"applicant_name": f"متقاضی قطعه {persian_digits(plot.plot_id)}"}
     return counter.register(actor, plot, applicant=applicant, power=power, papers=step["papers"], invented=True)
 
 

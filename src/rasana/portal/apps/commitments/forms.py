@@ -54,7 +54,7 @@ class OrganisationField(forms.ModelChoiceField):
     """A party of an estate."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Organisation.objects.none(), **kwargs)
+        super().__init__(Organisation.objects.none(), **{"empty_label": "—"} | kwargs)
         self.error_messages["invalid_choice"] = NOT_A_PARTY
 
     def label_from_instance(self, organisation: Organisation) -> str:
@@ -74,7 +74,7 @@ class DecisionField(forms.ModelChoiceField):
     """A sealed decision of an estate."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Decision.objects.none(), **kwargs)
+        super().__init__(Decision.objects.none(), **{"empty_label": "—"} | kwargs)
         self.error_messages["invalid_choice"] = NOT_SEALED_HERE
 
     def label_from_instance(self, decision: Decision) -> str:

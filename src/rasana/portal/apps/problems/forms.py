@@ -148,7 +148,7 @@ class AssignForm(forms.Form):
     """Who has to solve it."""
 
     organisation = forms.ModelChoiceField(
-        label=_("Organisation that has to solve it"), queryset=Organisation.objects.none()
+        label=_("Organisation that has to solve it"), queryset=Organisation.objects.none(), empty_label="—"
     )
     note = CleanTextField(label=_("What is expected"), max_length=TEXT_MAX, required=False)
 
