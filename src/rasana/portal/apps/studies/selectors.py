@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from rasana.portal.base.actor import Actor
 
 SUBSTATIONS_SHOWN = 8
 HEAVY = ("findings", "assumptions", "company_figures")
+DECIMAL = re.compile(r"-?\d+\.\d+")
 MONEY_FACTORS = {"million rial": 1e6, "rial": 1.0}
 """Rials in one unit of a catalogue's currency."""
 ITEMS = {
@@ -63,6 +65,12 @@ def findings_of(actor: Actor, study: Study) -> list[dict[str, Any]]:
     ]
 
 
+def _shown(value: str, language: str) -> str:
+    """An assumption's value: a word of the catalogue, or a number with the decimal mark of the language."""
+    word = term(f"class.{value}", language, value)
+    return word.replace(".", "٫") if language == "fa" and DECIMAL.fullmatch(word) else word
+
+
 def assumptions_of(actor: Actor, study: Study, kind: str = "", status: str = "") -> list[dict[str, Any]]:
     """The assumptions that the actor may read, of one kind or status if asked for."""
     language, allowed = _language(), actor.classes(study.estate_id)
@@ -71,7 +79,7 @@ def assumptions_of(actor: Actor, study: Study, kind: str = "", status: str = "")
             **each,
             "name": each[f"name_{language}"],
             "unit_shown": each[f"unit_{language}"],
-            "value_shown": term(f"class.{each['value']}", language, each["value"]),
+            "value_shown": _shown(each["value"], language),
             "status_shown": term(f"status.{each['status']}", language),
         }
         for each in study.assumptions
