@@ -27,7 +27,7 @@ from rasana.portal.base import clock, persian
 from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import AuditLine
-from rasana.portal.base.people import Delegation, Membership, Organisation, Person
+from rasana.portal.base.people import Delegation, Estate, Membership, Organisation, Person
 from rasana.portal.base.record import Record
 
 PERSONAL = frozenset({Person._meta.label, Membership._meta.label, Delegation._meta.label})
@@ -123,13 +123,15 @@ def allowed(actor: Actor, kind: type[Record], record: Record | None) -> bool:
 class Reader:
     """Reads lines for one actor. What the lines name is fetched once for all of them.
 
-    ``about``: only what became of this record is told in full, the other changes of an act are counted.
+    ``about``: only what became of this record is told in full, the other changes of an act are counted. ``estate``: the
+    one that the page is of, which has been read already.
     """
 
     actor: Actor
     lines: list[AuditLine]
     about: Record | None = None
     is_whole: bool = False
+    estate: Estate | None = None
     _names: dict[type[models.Model], dict[int, str]] = field(default_factory=dict)
 
     @cached_property
@@ -179,7 +181,7 @@ class Reader:
             line=line,
             what=done(line.action),
             organisation=self.organisations.get(line.organisation),
-            person=line.person_label if own and line.person else "",
+            person=self._names[Person].get(line.person, line.person_label) if own and line.person else "",
             on_behalf_of=line.on_behalf_of if own else "",
             changes=[self._change(change) for change in self._shown(line)],
             others=sum(change["type"] not in SILENT for change in line.changes) - len(self._shown(line)),
@@ -255,6 +257,7 @@ class Reader:
     def fetch_names(self) -> None:
         """What the keys in the changes stand for, one statement for each kind."""
         keys: defaultdict[type[models.Model], set[int]] = defaultdict(set)
+        keys[Person] = {line.person for line in self.lines if line.person}
         for change in self._changes():
             kind = kind_of(change["type"])
             for side in (change["before"] or {}, change["after"]):
@@ -262,8 +265,13 @@ class Reader:
                     column = _column(kind, name)
                     if isinstance(column, models.ForeignKey) and value is not None:
                         keys[column.related_model].add(value)
+        known = {Organisation: {each.pk: each for each in self.organisations.values()}}
+        known[Estate] = {self.estate.pk: self.estate} if self.estate is not None else {}
         for model, pks in keys.items():
             related = ["organisation"] if model is Person else []
+            if pks <= known.get(model, {}).keys():
+                self._names[model] = {pk: self._name(known[model][pk]) for pk in pks}
+                continue
             found = model._base_manager.select_related(*related).in_bulk(pks)
             self._names[model] = {pk: self._name(each) for pk, each in found.items()}
 

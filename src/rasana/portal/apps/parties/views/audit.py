@@ -36,7 +36,7 @@ def of_record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "kind": history.kind_name(type(record)),
         "estate": record.estate_of(),
         "page": shown,
-        "entries": history.Reader(request.actor, list(shown), about=record).entries(),
+        "entries": history.Reader(request.actor, list(shown), about=record, estate=record.estate_of()).entries(),
         "form": form,
         "day": day,
     }
@@ -73,7 +73,7 @@ def of_estate(request: HttpRequest, estate: Estate) -> HttpResponse:
         "estate": estate,
         "form": form,
         "page": shown,
-        "entries": history.Reader(request.actor, list(shown)).entries(),
+        "entries": history.Reader(request.actor, list(shown), estate=estate).entries(),
     }
     return render(request, "parties/audit.html", context, status=200 if is_valid else 422)
 
