@@ -100,7 +100,7 @@ def test_a_figure_says_where_it_is_from(language, expected):
     html = shown("{% provenance figure %}", language, figure=figure)
     assert expected in html
     assert 'class="src verified"' in html
-    assert shown('{% provenance status="invented" %}') == '<span class="ex">نمونه</span>'
+    assert shown('{% provenance status="invented" %}') == '<span class="ex">ساختگی</span>'
     assert "محاسبه‌شده" in shown('{% provenance status="derived" %}')
     assert "فرضی" in shown('{% provenance status="default" %}')
 
@@ -171,7 +171,7 @@ def test_what_happened_stands_with_its_day_its_party_and_whether_it_is_invented(
     assert "۱۸ آبان ۱۴۰۴، ۱۰:۰۰" in html
     assert "۱۲ مهر ۱۴۰۴</time> · سازمان ساماندهی" in html
     assert '<a href="/c/1/">تعهد ساخته شد</a>' in html
-    assert html.count("نمونه") == 1
+    assert html.count("ساختگی") == 1
     assert '<ol class="tl thread">' in shown("{% timeline events True %}", "en", events=events)
 
 
