@@ -14,10 +14,10 @@ FILLING = "۰"  # stands for what a placeholder brings or a Latin term says, so 
 
 LATIN_TERMS = (
     *("N-1", "SAIDI", "SAIFI", "CAIDI", "ENS", "ADMD", "RMU", "XLPE", "cos", "S"),
-    *("kVA", "kV", "kWh", "kW", "kvar", "MVA", "MWh", "MW", "A", "V", "km", "m", "mm", "ha"),
+    *("kVA", "kV", "kWh", "kW", "kvar", "MVA", "MWh", "MW", "A", "V", "km", "m", "mm", "ha", "pu"),
     *("DXF", "DWG", "GeoPackage", "GeoJSON", "GPKG", "Excel", "Word", "PDF", "PNG", "JPEG", "CSV", "XLSX", "ZIP"),
     *("JSON", "OpenAPI", "API", "EPSG", "UTM", "WGS 84", "OpenStreetMap", "QR", "TOTP", "iCalendar", "SHA-256"),
-    *("IEC", "Rasana"),
+    *("IEC", "Rasana", "pandapower"),
     *("Authorization: Bearer rsn_…", "Authorization", "ETag", "If-Match", "Idempotency-Key", "Accept-Language"),
 )
 """Latin that stays in a Persian sentence: indices, units of table heads, names of files and products."""
