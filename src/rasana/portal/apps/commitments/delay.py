@@ -174,7 +174,8 @@ def with_records(cases: Sequence[CaseDelay]) -> list[CaseDelay]:
     keys: dict[str, list[int]] = {}
     for case in cases:
         keys.setdefault(case.case_type, []).append(case.case_id)
-    found = {label: record_kind(label).objects.in_bulk(pks) for label, pks in keys.items()}
+    kinds = {label: record_kind(label) for label in keys}
+    found = {label: kind.objects.select_related(*kind.read_with).in_bulk(keys[label]) for label, kind in kinds.items()}
     for case in cases:
         case.record = found[case.case_type].get(case.case_id)
     return list(cases)
