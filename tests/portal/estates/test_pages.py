@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -125,6 +126,15 @@ def test_the_map_is_sent_again_only_when_it_changed(world, plots, client_of):
     changed = client.get("/estates/khodro/map.json", headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200
     assert '"energised"' in text_of(changed)
+
+
+def test_the_map_comes_compressed_to_who_takes_it(plots, client_of):
+    client = client_of("operator", "head")
+    plain = client.get("/estates/khodro/map.json")
+    packed = client.get("/estates/khodro/map.json", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain
 
 
 # ------------------------------------------------------------------------------------------------------------- status

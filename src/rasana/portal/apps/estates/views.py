@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
@@ -69,9 +70,14 @@ def geojson(request: HttpRequest, version: str, make: Callable[[], dict[str, Any
     if tag in [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        text = json.dumps(make(), ensure_ascii=False, separators=(",", ":"))
-        response = HttpResponse(text, content_type="application/geo+json; charset=utf-8")
+        content = json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode()
+        takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+        body = gzip.compress(content, 5, mtime=0) if takes_gzip else content
+        response = HttpResponse(body, content_type="application/geo+json; charset=utf-8")
+        if takes_gzip:
+            response["Content-Encoding"] = "gzip"
     response["ETag"] = tag
+    response["Vary"] = "Accept-Encoding, Cookie"
     response["Cache-Control"] = "private, no-cache"
     return response
 
