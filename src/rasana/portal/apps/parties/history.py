@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.urls import NoReverseMatch, reverse
@@ -27,6 +26,7 @@ from rasana.portal.base import clock, persian
 from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import AuditLine
+from rasana.portal.base.audit_rows import record_kinds
 from rasana.portal.base.people import Delegation, Estate, Membership, Organisation, Person
 from rasana.portal.base.record import Record
 
@@ -80,13 +80,14 @@ class Entry:
     is_secret: bool = False
 
 
+@cache
+def _kinds() -> dict[str, type[Record]]:
+    return {kind._meta.label_lower: kind for kind in record_kinds() if kind._meta.label not in SILENT}
+
+
 def kind_of(label: str) -> type[Record] | None:
     """The kind of record that a label such as 'problems.Problem' names, whatever its case."""
-    try:
-        model = apps.get_model(label)
-    except (LookupError, ValueError):
-        return None
-    return model if issubclass(model, Record) and model._meta.label not in SILENT else None
+    return _kinds().get(label.lower())
 
 
 def kind_name(model: type[models.Model] | None, label: str = "") -> str:
