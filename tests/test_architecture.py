@@ -129,3 +129,24 @@ def test_files_from_outside_are_opened_by_the_limited_child_only() -> None:
     readers = ("read_file", "read_dataframe", "list_layers")
     openers = {name_of(path) for path in MODULES for _, _, name in calls(path) if name in readers}
     assert openers <= {"exchange/child.py"}
+
+
+PORTAL = [path for path in MODULES if path.relative_to(SOURCE).parts[0] == "portal" and "migrations" not in path.parts]
+PORTAL_CLOCK = "portal/base/clock.py"
+BEHIND_THE_AUDIT = {"bulk_create", "bulk_update", "raw"}
+
+
+@pytest.mark.parametrize("path", PORTAL, ids=name_of)
+def test_the_office_reads_the_clock_in_one_place(path: Path) -> None:
+    readers = [
+        f"{line}: {owner}.{name}"
+        for line, owner, name in calls(path)
+        if name in CLOCK and owner.rsplit(".", 1)[-1] in {*CLOCK_OWNERS, "timezone"}
+    ]
+    assert readers == [] or name_of(path) == PORTAL_CLOCK
+
+
+@pytest.mark.parametrize("path", PORTAL, ids=name_of)
+def test_the_office_writes_no_rows_behind_the_audit(path: Path) -> None:
+    hidden = [f"{line}: {owner}.{name}" for line, owner, name in calls(path) if name in BEHIND_THE_AUDIT]
+    assert hidden == [] or name_of(path) == "portal/base/record.py"

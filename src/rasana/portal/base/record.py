@@ -162,13 +162,13 @@ class Record(models.Model):
 
 
 def record_kind(label: str) -> type[Record]:
-    """The kind of record that a generic link names, such as ``problems.Problem``.
+    """The kind of record that a generic link names, such as ``problems.Problem``, whatever its case.
 
     Raises:
         LookupError: no kind of record is called so.
     """
     for model in apps.get_models():
-        if model._meta.label == label and issubclass(model, Record):
+        if model._meta.label_lower == label.lower() and issubclass(model, Record):
             return model
     raise LookupError(label)
 

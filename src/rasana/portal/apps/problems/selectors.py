@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from rasana.portal.base.actor import Actor
 from rasana.portal.base.ball import ball_events, ball_shares
 from rasana.portal.base.calendar import work_calendar
 from rasana.portal.base.people import Estate, Holiday, Organisation
-from rasana.portal.base.record import Record
+from rasana.portal.base.record import Record, record_kind
 from rasana.portal.base.registries import Suggestion
 
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -127,7 +126,7 @@ def bears_on(letter: Letter) -> list[Bearing]:
     return [
         Bearing(str(record), record.get_absolute_url())
         for label, pks in keys.items()
-        for record in apps.get_model(label).objects.filter(pk__in=pks)
+        for record in record_kind(label).objects.filter(pk__in=pks)
     ]
 
 
