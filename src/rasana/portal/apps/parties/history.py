@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -26,9 +26,8 @@ from rasana.portal.base import clock, persian
 from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.audit import AuditLine
-from rasana.portal.base.audit_rows import record_kinds
 from rasana.portal.base.people import Delegation, Estate, Membership, Organisation, Person
-from rasana.portal.base.record import Record
+from rasana.portal.base.record import Record, record_kind
 
 PERSONAL = frozenset({Person._meta.label, Membership._meta.label, Delegation._meta.label})
 """Kinds that are shown to their own organisation only."""
@@ -80,14 +79,14 @@ class Entry:
     is_secret: bool = False
 
 
-@cache
-def _kinds() -> dict[str, type[Record]]:
-    return {kind._meta.label_lower: kind for kind in record_kinds() if kind._meta.label not in SILENT}
-
-
+@lru_cache(maxsize=256)
 def kind_of(label: str) -> type[Record] | None:
     """The kind of record that a label such as 'problems.Problem' names, whatever its case."""
-    return _kinds().get(label.lower())
+    try:
+        model = record_kind(label)
+    except LookupError:
+        return None
+    return model if model._meta.label not in SILENT else None
 
 
 def kind_name(model: type[models.Model] | None, label: str = "") -> str:
@@ -251,6 +250,8 @@ class Reader:
             return persian.format_number(value, language)
         if not isinstance(value, str):
             return _("data")
+        if name.endswith("_type") and (model := kind_of(value)) is not None:
+            return kind_name(model)
         if HASH.fullmatch(value):
             return f"{value[:12]}…"
         return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
