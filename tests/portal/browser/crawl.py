@@ -17,14 +17,13 @@ from rasana.portal.base.persian_style import LATIN_TERMS
 MAP = re.compile(r"/portal/map-|maplibre|map[^/]*\.json|/map/")
 NO_PAGE = re.compile(r"\.(?:pdf|ics|json|csv|xlsx|zip|gpkg|html)(?:\?|$)|/files/|export=|format=|/dossier/$|/language/")
 """Links that bring a file, or do something."""
-WEIGH = ("document", "stylesheet", "script", "font", "image", "other")
 
 LATIN = """(terms) => {
   const skip = "bdi, code, kbd, pre, script, style, noscript, template, [translate=no], [lang=en], [dir=ltr]";
   const names = ["aria-label", "title", "placeholder", "alt"];
   const found = new Set();
   const look = (text, where) => {
-    let left = text;
+    let left = text.replaceAll(/https?:\\/\\/\\S+|\\S+@\\S+/g, " ");
     for (const term of terms) left = left.replaceAll(new RegExp(`(?<![A-Za-z])${term}(?![A-Za-z])`, "g"), " ");
     if (/[A-Za-z]{2}/.test(left)) found.add(`${where} «${text.trim().replace(/\\s+/g, " ").slice(0, 80)}»`);
   };
@@ -147,10 +146,9 @@ class Walk:
         found = []
         for href in self.page.evaluate(LINKS):
             plain = urldefrag(href).url
-            if plain.startswith(self.root + "/") and not NO_PAGE.search(
-                urlsplit(plain).path + "?" + urlsplit(plain).query
-            ):
-                found.append(plain.removeprefix(self.root))
+            address = plain.removeprefix(self.root)
+            if address != plain and not NO_PAGE.search(address):
+                found.append(address)
         return found
 
     def all(self, axe: str = "", pictures: Path | None = None, of_a_kind: int = 1) -> Iterator[Seen]:
