@@ -6,9 +6,8 @@ from datetime import date
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from rasana.portal.apps.problems.models import Letter
 from rasana.portal.base.files import Attachment
@@ -298,8 +297,8 @@ class Opening(_Part, AppendOnly):
 class Cause(models.TextChoices):
     """Why the ladder was climbed."""
 
-    OVERDUE = "overdue", _lazy("The due date has passed.")
-    SILENCE = "silence", _lazy("The case was not opened.")
+    OVERDUE = "overdue", gettext_lazy("The due date has passed.")
+    SILENCE = "silence", gettext_lazy("The case was not opened.")
 
 
 class Escalation(_Part, AppendOnly):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from rasana.portal.base import clock
 from rasana.portal.base import persian as words
 
 register = template.Library()
+
+PERSIAN_RUN = re.compile(r"[«(]?[\u0600-\u06ff](?:.*[\u0600-\u06ff])?[»).…]*", re.DOTALL)
+"""From the first Persian letter of a text to its last, with the marks that close it."""
 
 
 def _language() -> str:
@@ -127,3 +131,15 @@ def working_days(count: int | None) -> str:
 def ltr(value: object) -> SafeString | str:
     """A Latin run, code or number with unit, kept from left to right inside Persian: <bdi dir="ltr">…</bdi>."""
     return "" if value is None or value == "" else format_html('<bdi dir="ltr">{}</bdi>', value)
+
+
+@register.filter
+def written(value: object) -> SafeString | str:
+    """What people wrote in Persian, marked as Persian on a page in English: <bdi lang="fa" dir="rtl">…</bdi>."""
+    text = "" if value is None else value if isinstance(value, str) else str(value)
+    run = None if words.is_persian(_language()) else PERSIAN_RUN.search(text)
+    if run is None:
+        return text
+    safe = mark_safe if isinstance(text, SafeString) else str
+    before, said, after = (safe(part) for part in (text[: run.start()], run.group(), text[run.end() :]))
+    return format_html('{}<bdi lang="fa" dir="rtl">{}</bdi>{}', before, said, after)
