@@ -204,3 +204,18 @@ def test_what_people_typed_is_escaped_in_every_part():
         p=party, b=bad, s=[(party, 3)], e=[{"when": bad, "text": bad, "label": bad, "value": bad}],
     )  # fmt: skip
     assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("پست <۶>", "fa", "پست &lt;۶&gt;"),
+        ("Plot 5", "en", "Plot 5"),
+        ("Commitment 4: مجوز «حریم».", "en", 'Commitment 4: <bdi lang="fa" dir="rtl">مجوز «حریم».</bdi>'),
+        ("قطعه <b>", "en", '<bdi lang="fa" dir="rtl">قطعه</bdi> &lt;b&gt;'),
+        ("", "en", ""),
+        (None, "en", ""),
+    ],
+)
+def test_persian_on_an_english_page_says_its_language(text, language, expected):
+    assert shown("{% load persian %}{{ text|written }}", language, text=text) == expected
