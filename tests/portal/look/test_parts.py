@@ -218,4 +218,4 @@ def test_what_people_typed_is_escaped_in_every_part():
     ],
 )
 def test_persian_on_an_english_page_says_its_language(text, language, expected):
-    assert shown("{% load persian %}{{ text|written }}", language, text=text) == expected
+    assert shown("{% load persian %}{{ said|written }}", language, said=text) == expected
