@@ -7,6 +7,7 @@ SHELL := bash
 PYTHON ?= $(shell .ci/python)
 BIN := .venv/bin
 SIDE_BY_SIDE ?= -n 2 --dist loadfile
+ON_POSTGRESQL := $(addprefix tests/portal/,base parties estates studies problems meetings commitments connections api)
 SETS ?= siting feeders rings powerflow reliability study
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -75,6 +76,7 @@ demo: install ## Study both example estates and show the results (ARGS=--no-serv
 .PHONY: test
 test: install browser lint types imports ## Everything that is checked before a change goes in
 	$(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ARGS)
+	@$(MAKE) --no-print-directory postgresql
 
 .PHONY: check
 check: install lint types imports ## The same without the slow tests; under a minute
@@ -90,7 +92,7 @@ clean: ## Remove what make has made, the virtual environment included
 
 # --- the single checks -------------------------------------------------------------------------------------------------
 
-.PHONY: lint types imports browser
+.PHONY: lint types imports browser postgresql
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -104,3 +106,8 @@ imports: install
 # Pictures of the report need a browser. Without one those tests are skipped, and say so.
 browser:
 	@.ci/need --optional chromium:"command -v chromium || command -v chromium-browser || command -v google-chrome"
+
+# The office's tests once more on a private PostgreSQL. Without one this is skipped, and says so (exit code 77).
+postgresql: install
+	@.ci/need --optional postgresql:"ls /usr/lib/postgresql/*/bin/initdb"
+	$(BIN)/python -m tests.portal.cluster $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ON_POSTGRESQL) || [ $$? -eq 77 ]
