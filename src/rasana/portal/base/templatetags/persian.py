@@ -16,7 +16,7 @@ from rasana.portal.base import persian as words
 
 register = template.Library()
 
-PERSIAN_RUN = re.compile(r"[«(]?[\u0600-\u06ff](?:.*[\u0600-\u06ff])?[»).…]*", re.DOTALL)
+PERSIAN_RUN = re.compile(r"[«(]?[\u0600-\u06ff](?:.*[\u0600-\u06ff])?(?:[»).\u200c]|\s*…)*", re.DOTALL)
 """From the first Persian letter of a text to its last, with the marks that close it."""
 
 
