@@ -32,17 +32,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             continue
         current = request.path == address or (address != "/" and request.path.startswith(address))
         navigation.append({"label": label, "url": address, "icon": icon, "count": None, "current": current})
-    return {"navigation": navigation, "actor": actor, "unread": Unread(actor.person.pk)}
+    return {"navigation": navigation, "actor": actor, "unread": Unread(request, actor.person.pk)}
 
 
 class Unread:
     """Number of unread notices, counted when the page asks."""
 
-    def __init__(self, person: int) -> None:
-        self.person = person
+    def __init__(self, request: HttpRequest, person: int) -> None:
+        self.request, self.person = request, person
 
     def count(self) -> int:
-        """Notices not read yet."""
+        """Notices not read yet; a page that has counted them already says so in ``request.unread``."""
+        if hasattr(self.request, "unread"):
+            return int(self.request.unread)
         from rasana.portal.base.notify import Notice
 
         return Notice.objects.filter(person=self.person, read_at__isnull=True).count()

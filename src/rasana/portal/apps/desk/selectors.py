@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 
-from rasana.portal.apps.commitments.models import Commitment, State
+from rasana.portal.apps.commitments.models import OPEN_STATES as OWED
+from rasana.portal.apps.desk.matters import Matters, gather, week_start
 from rasana.portal.apps.desk.models import EventKind, StoryEvent, Visit
 from rasana.portal.apps.desk.tasks import standing
 from rasana.portal.apps.meetings.models import Meeting, MeetingState
-from rasana.portal.apps.problems.models import Problem, ProblemState
 from rasana.portal.base import clock
 from rasana.portal.base.actor import Actor
 from rasana.portal.base.notify import Notice
 from rasana.portal.base.people import Organisation
 
 WAITING_MAX = 12
-SATURDAY = 5
+MEETINGS_SHOWN = 3
+NEWS_SHOWN = 6
 VISIT_GAP = timedelta(hours=1)
 """A pause after which coming back counts as a new visit."""
 
@@ -45,28 +46,18 @@ class Waiting:
         return standing(self.due)
 
 
-def waiting(actor: Actor) -> list[Waiting]:
-    """What the organisation waits for, the longest overdue first. Two statements."""
-    mine = actor.organisation
-    promises = (
-        Commitment.objects.filter(creditor=mine, state__in=(State.ACTIVE, State.DISPUTED), estate__in=actor.estate_ids)
-        .select_related("debtor")
-        .order_by("last_day")[:WAITING_MAX]
-    )
+def waiting(actor: Actor, matters: Matters | None = None) -> list[Waiting]:
+    """What the organisation waits for, the longest overdue first."""
+    matters, mine = matters or gather(actor), actor.organisation.pk
     found = [
         Waiting(each.debtor, each.title, each.get_absolute_url(), each.promised_on, each.last_day, each.invented)
-        for each in promises
+        for each in matters.commitments
+        if each.creditor_id == mine and each.state in OWED
     ]
-    over = (ProblemState.CONFIRMED, ProblemState.DUPLICATE, ProblemState.REFERRED)
-    problems = (
-        Problem.objects.filter(reporter=mine, estate__in=actor.estate_ids)
-        .exclude(Q(holder=mine) | Q(holder__isnull=True) | Q(state__in=over))
-        .select_related("holder")
-        .order_by("state_since")[:WAITING_MAX]
-    )
     found += [
         Waiting(each.holder, each.title, each.get_absolute_url(), clock.day_of(each.state_since), None, each.invented)
-        for each in problems
+        for each in matters.problems
+        if each.reporter_id == mine and each.holder_id != mine
     ]
     return sorted(found, key=lambda each: (each.due is None, each.due or each.since))[:WAITING_MAX]
 
@@ -90,45 +81,38 @@ class Day:
     entries: tuple[Dated, ...]
 
 
-def week(actor: Actor, is_off: set[date]) -> list[Day]:
-    """This week from Saturday to Friday, with the organisation's due dates and the meetings. Two statements."""
-    today = clock.today()
-    first = today - timedelta(days=(today.weekday() - SATURDAY) % 7)
-    days = [first + timedelta(days=number) for number in range(7)]
+def week(actor: Actor, is_off: set[date], matters: Matters | None = None) -> list[Day]:
+    """This week from Saturday to Friday, with the organisation's due dates and the meetings."""
+    matters, today = matters or gather(actor), clock.today()
+    days = [week_start(today) + timedelta(days=number) for number in range(7)]
     entries: dict[date, list[Dated]] = {day: [] for day in days}
-    due = Commitment.objects.filter(
-        Q(debtor=actor.organisation) | Q(creditor=actor.organisation),
-        estate__in=actor.estate_ids,
-        state__in=(State.ACTIVE, State.DISPUTED),
-        last_day__range=(days[0], days[-1]),
-    ).order_by("last_day", "pk")
-    for each in due[:20]:
-        entries[each.last_day].append(Dated(each.title, each.get_absolute_url(), standing(each.last_day)))
-    for each in meetings(actor, days[0], days[-1]):
-        entries[clock.day_of(each.starts_at)].append(Dated(each.title, each.get_absolute_url(), "plan"))
+    for each in matters.commitments:
+        if each.last_day in entries and each.state in OWED:
+            entries[each.last_day].append(Dated(each.title, each.get_absolute_url(), standing(each.last_day)))
+    for meeting in matters.meetings:
+        day = clock.day_of(meeting.starts_at)
+        if day in entries and meeting.state != MeetingState.DRAFT:
+            entries[day].append(Dated(meeting.title, meeting.get_absolute_url(), "plan"))
     return [Day(day, day == today, day in is_off, tuple(entries[day])) for day in days]
 
 
-def meetings(actor: Actor, first: date, last: date) -> QuerySet[Meeting]:
-    """Meetings of the actor's estates between two days."""
-    span = (clock.start_of(first), clock.start_of(last + timedelta(days=1)))
-    return (
-        Meeting.objects.filter(estate__in=actor.estate_ids, starts_at__gte=span[0], starts_at__lt=span[1])
-        .exclude(state=MeetingState.DRAFT)
-        .select_related("estate")
-        .order_by("starts_at")[:20]
-    )
-
-
-def coming_meetings(actor: Actor) -> QuerySet[Meeting]:
-    """The next meetings within three months."""
-    today = clock.today()
-    return meetings(actor, today, today + timedelta(days=92))[:3]
+def coming_meetings(matters: Matters) -> list[Meeting]:
+    """The next meetings."""
+    start = clock.start_of(clock.today())
+    coming = [each for each in matters.meetings if each.starts_at >= start and each.state != MeetingState.DRAFT]
+    return coming[:MEETINGS_SHOWN]
 
 
 def notices(actor: Actor) -> QuerySet[Notice]:
     """The person's own notices, newest first."""
     return Notice.objects.filter(person=actor.person).select_related("estate")
+
+
+def news(actor: Actor) -> tuple[list[Notice], int]:
+    """The newest notices and how many are unread. One statement."""
+    unread = Window(Count("pk", filter=Q(read_at__isnull=True)))
+    shown = list(notices(actor).annotate(unread=unread)[:NEWS_SHOWN])
+    return shown, shown[0].unread if shown else 0
 
 
 def seen_until(actor: Actor, moment: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from rasana.portal.apps.desk import selectors
 from rasana.portal.apps.desk.actions import read_notices
+from rasana.portal.apps.desk.matters import gather
 from rasana.portal.apps.desk.tasks import tasks
 from rasana.portal.apps.parties.selectors import calendar_of
 from rasana.portal.base import clock
@@ -38,23 +39,25 @@ start.action = "story.view"  # type: ignore[attr-defined]
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, what I wait for, this week, what changed."""
     actor = request.actor  # type: ignore[attr-defined]
-    waiting_for_me = tasks(actor)
+    matters = gather(actor)
+    waiting_for_me = tasks(actor, matters)
     calendar = calendar_of(actor.organisation)
     today = clock.today()
     span = [today + timedelta(days=number) for number in range(-7, 8)]
     is_off = {day for day in span if not calendar.is_working(day)}
     since = selectors.seen_until(actor, clock.now())
     show_all = "all" in request.GET
+    news, request.unread = selectors.news(actor)  # type: ignore[attr-defined]
     context = {
         "tasks": waiting_for_me if show_all else waiting_for_me[:TASKS_SHOWN],
         "tasks_count": len(waiting_for_me),
         "late_count": sum(task.status == "late" for task in waiting_for_me),
         "plots_behind": len(frozenset().union(*(task.behind for task in waiting_for_me))),
         "has_more": len(waiting_for_me) > TASKS_SHOWN and not show_all,
-        "waiting": selectors.waiting(actor),
-        "week": selectors.week(actor, is_off),
-        "meetings": selectors.coming_meetings(actor),
-        "news": list(selectors.notices(actor)[:6]),
+        "waiting": selectors.waiting(actor, matters),
+        "week": selectors.week(actor, is_off, matters),
+        "meetings": selectors.coming_meetings(matters),
+        "news": news,
         "since": since,
         "today": today,
     }
