@@ -10,8 +10,8 @@ const make = (tag, className, text) => {
 };
 
 const NAMES = {
-  energised: ["برق‌دار", "Energised"], live: ["برق‌دار", "Energised"], active: ["فعال، بی‌برق رسمی", "Active, no regular supply"],
-  built: ["ساخته، بی‌برق", "Built, no supply"], planned: ["ساخته‌نشده", "Planned"], unauthorised: ["انشعاب غیرمجاز", "Unauthorised connection"],
+  energised: ["برق‌دار", "Energised"], live: ["برق‌دار", "Energised"], active: ["فعال، بی برق پایدار", "Active, no regular supply"],
+  built: ["ساخته‌شده، بی‌برق", "Built, no supply"], planned: ["ساخته‌نشده", "Planned"], unauthorised: ["انشعاب غیرمجاز", "Unauthorised connection"],
   none: ["بی‌تاریخ", "No date"], outside: ["بیرون از طرح", "Not in scope"], later: ["پس از آن", "Later"], held: ["در انتظار", "Held"],
   m3: ["تا ۳ ماه", "Within 3 months"], m6: ["تا ۶ ماه", "Within 6 months"], m12: ["تا ۱۲ ماه", "Within 12 months"],
 };
