@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
     from rasana.portal.base.actor import Actor
     from rasana.portal.base.people import Estate, Organisation
+
+
+@functools.lru_cache(maxsize=65_536)
+def page_address(name: str, key: int) -> str:
+    """The address of a record's page by the page's name, kept: in a list of fifty it is asked for fifty times."""
+    return reverse(name, args=(key,))
 
 
 class Stale(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,7 @@ from rasana.portal.apps.problems.models import Letter
 from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation
 from rasana.portal.base.persian import local_digits
-from rasana.portal.base.record import AppendOnly, Record, Told
+from rasana.portal.base.record import AppendOnly, Record, Told, page_address
 
 TITLE_LENGTH = 90
 TEXT_LENGTH = 2000
@@ -148,7 +147,7 @@ class Commitment(Record, Told):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("commitments:detail", args=[self.pk])
+        return page_address("commitments:detail", self.pk)
 
     def standing(self, organisation: Organisation) -> set[str]:
         """Debtor or creditor."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -13,7 +12,7 @@ from rasana.portal.apps.connections import stages
 from rasana.portal.apps.estates.models import Plot, Unit
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
 from rasana.portal.base.persian import local_digits
-from rasana.portal.base.record import AppendOnly, Record, Told
+from rasana.portal.base.record import AppendOnly, Record, Told, page_address
 
 if TYPE_CHECKING:
     from rasana.portal.base.actor import Actor
@@ -132,7 +131,7 @@ class Request(Record, Told):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("connections:detail", args=[self.pk])
+        return page_address("connections:detail", self.pk)
 
     @property
     def state(self) -> stages.Stage:

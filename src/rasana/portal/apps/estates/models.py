@@ -7,12 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rasana.portal.base.people import Estate, Organisation, Person
-from rasana.portal.base.record import AppendOnly, Record, TwoNames
+from rasana.portal.base.record import AppendOnly, Record, TwoNames, page_address
 
 if TYPE_CHECKING:
     from rasana.portal.base.actor import Actor
@@ -124,7 +123,7 @@ class Plot(Record):
 
     def get_absolute_url(self) -> str:
         """The plot's page in the office."""
-        return reverse("estates:plot", args=(self.pk,))
+        return page_address("estates:plot", self.pk)
 
     def standing(self, organisation: Organisation) -> set[str]:
         """Supplier: the distribution company. Operator: the organisation that runs the estate."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rasana.portal.base.people import Estate, Organisation, Person
-from rasana.portal.base.record import AppendOnly, Record, Told
+from rasana.portal.base.record import AppendOnly, Record, Told, page_address
 
 
 class MeetingState(models.TextChoices):
@@ -71,7 +70,7 @@ class Meeting(Record, Told):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("meetings:detail", args=[self.pk])
+        return page_address("meetings:detail", self.pk)
 
     def standing(self, organisation: Organisation) -> set[str]:
         """Who called it, who is invited, who was there."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rasana.portal.apps.estates.models import Plot
 from rasana.portal.base.files import Attachment
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind, Person
-from rasana.portal.base.record import AppendOnly, Record, Told
+from rasana.portal.base.record import AppendOnly, Record, Told, page_address
 
 TRIAGERS = frozenset({OrganisationKind.OPERATOR, OrganisationKind.GOVERNOR})
 """Kinds of organisation that sort what is reported: who runs the estate, and who arbitrates."""
@@ -95,7 +94,7 @@ class Problem(Record, Told):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("problems:detail", args=[self.pk])
+        return page_address("problems:detail", self.pk)
 
     def standing(self, organisation: Organisation) -> set[str]:
         """Who reported it, who has to solve it, who sorts what is reported, and who holds it now."""
@@ -190,7 +189,7 @@ class Letter(AppendOnly, Told):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("problems:letter", args=[self.pk])
+        return page_address("problems:letter", self.pk)
 
 
 class LetterLink(AppendOnly):
