@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 TABLE = Path(__file__).parents[1] / "statements.csv"
 MOST = 12
-ABOVE = frozenset({"", "commitments/<int:pk>/", "estates/<slug:estate>/reports/delay/"})
-"""Pages over the limit: the desk asks every app what waits; a commitment and the delay report show all about a case."""
+ABOVE = frozenset({"", "commitments/<int:pk>/", "estates/<slug:estate>/reports/delay/", "audit/<slug:estate>/"})
+"""Pages over the limit: they gather what lies in many tables: the desk, a case whole, an estate in delays and lines."""
 FILES = (".pdf", ".json", ".ics", "dossier/", "<str:name>", "<int:attachment>/")
 WALKERS = (("head", "operator"), ("expert", "distribution"), ("secretary", "governor"), ("administrator", "operator"))
 
