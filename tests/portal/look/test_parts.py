@@ -219,3 +219,10 @@ def test_what_people_typed_is_escaped_in_every_part():
 )
 def test_persian_on_an_english_page_says_its_language(text, language, expected):
     assert shown("{% load persian %}{{ said|written }}", language, said=text) == expected
+
+
+def test_an_element_says_the_language_of_what_people_wrote_in_it():
+    paragraph = '{% load persian %}<p dir="auto"{{ said|language }}>{{ said }}</p>'
+    assert shown(paragraph, "en", said="پست") == '<p dir="auto" lang="fa">پست</p>'
+    assert shown(paragraph, "en", said="post") == '<p dir="auto">post</p>'
+    assert shown(paragraph, "fa", said="پست") == '<p dir="auto">پست</p>'

@@ -143,3 +143,10 @@ def written(value: object) -> SafeString | str:
     safe = mark_safe if isinstance(text, SafeString) else str
     before, said, after = (safe(part) for part in (text[: run.start()], run.group(), text[run.end() :]))
     return format_html('{}<bdi lang="fa" dir="rtl">{}</bdi>{}', before, said, after)
+
+
+@register.filter
+def language(value: object) -> SafeString | str:
+    """The attribute of an element with Persian words on a page in English: `<p dir="auto"{{ text|language }}>`."""
+    is_foreign = not words.is_persian(_language()) and PERSIAN_RUN.search(str(value or ""))
+    return mark_safe(' lang="fa"') if is_foreign else ""
