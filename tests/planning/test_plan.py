@@ -26,12 +26,13 @@ def plan(problem):
 def test_a_trench_is_paid_by_the_first_and_given_back_by_the_last(problem):
     plan = make_plan(5, len(problem.ground.length_m), 3, 2, 4)
     price = problem.ground.trench_price[2]
-    lay(plan, problem.ground, 2, 3)
-    lay(plan, problem.ground, 2, 1)
+    edge = np.array([2])
+    lay(plan, problem.ground, edge, np.array([3]))
+    lay(plan, problem.ground, edge, np.array([1]))
     assert (plan.used[2], plan.cables[2], plan.trench[0]) == (2, 4, price)
-    lift(plan, problem.ground, 2, 3)
+    lift(plan, problem.ground, edge, np.array([3]))
     assert (plan.used[2], plan.cables[2], plan.trench[0]) == (1, 1, price)
-    lift(plan, problem.ground, 2, 1)
+    lift(plan, problem.ground, edge, np.array([1]))
     assert (plan.used[2], plan.cables[2], plan.trench[0]) == (0, 0, 0.0)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rasana.planning.plan import copy_plan, total_cost, total_excess
-from rasana.planning.search import Effort, mend, search, settle, starts
+from rasana.planning.search import Effort, mend, repair, search, settle, starts
 from tests.planning.grid_estate import grid_problem
 from tests.planning.plan_laws import assert_lawful, assert_same_plan, contents, live_areas
 
@@ -95,3 +97,15 @@ def test_mending_tightens_the_areas_named_and_leaves_a_lawful_plan_within_limits
     assert total_excess(plan) == 0.0
     assert plan.limit_scale[plan.root >= 0].min() < 1.0
     assert contents(plan) != before
+
+
+def test_repairs_leave_areas_alone_where_only_rings_are_over_their_limits(problem):
+    plan = search(problem, EFFORT, 3, 1, silent).plan
+    beyond = replace(problem, ring_rules=problem.ring_rules._replace(drop_outage_limit_pu=1e-9))
+    settle(beyond, plan)
+    assert total_excess(plan) > 0.0
+    before = contents(plan)["areas"]
+    repair(beyond, plan, 1, 30)
+    assert total_excess(plan) > 0.0
+    after = contents(plan)["areas"]
+    assert {row: area[:2] for row, area in after.items()} == {row: area[:2] for row, area in before.items()}

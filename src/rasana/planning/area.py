@@ -48,18 +48,22 @@ def _choose_transformer(
 @njit(cache=True)
 def area_sums(load: Load, members: Ints) -> tuple[float, float, float, float, float]:
     """Coincidence sums and mean power (kW) of everything that hangs on ``members``."""
-    active_a = 0.0
-    active_b2 = 0.0
-    reactive_a = 0.0
-    reactive_b2 = 0.0
-    mean_kw = 0.0
+    active_a, direct_active_a, active_b2 = load.active_a, load.direct_active_a, load.active_b2
+    direct_active_b2, reactive_a, direct_reactive_a = load.direct_active_b2, load.reactive_a, load.direct_reactive_a
+    reactive_b2, direct_reactive_b2, mean_kw = load.reactive_b2, load.direct_reactive_b2, load.mean_kw
+    direct_mean_kw = load.direct_mean_kw
+    a = 0.0
+    b2 = 0.0
+    qa = 0.0
+    qb2 = 0.0
+    mean = 0.0
     for node in members:
-        active_a += load.active_a[node] + load.direct_active_a[node]
-        active_b2 += load.active_b2[node] + load.direct_active_b2[node]
-        reactive_a += load.reactive_a[node] + load.direct_reactive_a[node]
-        reactive_b2 += load.reactive_b2[node] + load.direct_reactive_b2[node]
-        mean_kw += load.mean_kw[node] + load.direct_mean_kw[node]
-    return active_a, active_b2, reactive_a, reactive_b2, mean_kw
+        a += active_a[node] + direct_active_a[node]
+        b2 += active_b2[node] + direct_active_b2[node]
+        qa += reactive_a[node] + direct_reactive_a[node]
+        qb2 += reactive_b2[node] + direct_reactive_b2[node]
+        mean += mean_kw[node] + direct_mean_kw[node]
+    return a, b2, qa, qb2, mean
 
 
 @njit(cache=True)
@@ -90,7 +94,7 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
         return np.inf, np.inf, -1, 0, 0
     if limit_scale < 1.0:
         rules = _tightened(rules, limit_scale)
-    guess, over, zt_r, zt_x, ways = _first_guess(load, root, members, types, rules)
+    guess, over, zt_r, zt_x, ways = first_guess(load, root, members, types, rules)
     best_cost = np.inf
     best_share = 0
     best_count = 0
@@ -126,9 +130,10 @@ def evaluate(ground: Ground, load: Load, types: Types, rules: Rules, work: Works
 @njit(cache=True)
 def _fullest(work: Workspace, size: int, outside_cables: Ints) -> int:
     """Most cables, others' with them, on any street piece of the tree."""
+    tree_cables, tree_edge = work.tree_cables, work.tree_edge
     most = 1
     for node in range(1, size):
-        most = max(most, work.tree_cables[node] + outside_cables[work.tree_edge[node]])
+        most = max(most, tree_cables[node] + outside_cables[tree_edge[node]])
     return most
 
 
@@ -174,7 +179,7 @@ def resize(load: Load, types: Types, rules: Rules, work: Workspace, members: Int
     if limit_scale < 1.0:
         rules = _tightened(rules, limit_scale)
     root = work.tree_node[0]
-    guess, over, zt_r, zt_x, ways = _first_guess(load, root, members, types, rules)
+    guess, over, zt_r, zt_x, ways = first_guess(load, root, members, types, rules)
     excess, cost = size_and_price(work, load, count, ways, zt_r, zt_x, outside_cables, types, rules)
     chosen, cost, over = _with_transformer(work, load, count, root, members, over, guess, cost, types, rules)
     return cost, excess + over, chosen
@@ -190,7 +195,7 @@ def _ways_at(load: Load, root: int, members: Ints) -> int:
 
 
 @njit(cache=True)
-def _first_guess(
+def first_guess(
     load: Load, root: int, members: Ints, types: Types, rules: Rules
 ) -> tuple[int, float, float, float, int]:
     """Transformer before cable losses are known, excess over what may stand here, fault loop to its board, ways."""

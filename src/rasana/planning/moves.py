@@ -12,15 +12,18 @@ import numpy as np
 from numba import njit
 
 from rasana.planning.area import area_sums, evaluate
+from rasana.planning.area_estimate import estimate_area
 from rasana.planning.plan import Plan, RingRules, lay, lift, lift_link, price_ring, ring_node
 from rasana.planning.ring_moves import place_on_ring, put_on_ring, relay, take_off_ring
 from rasana.planning.sections import Load, Rules, Types
-from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace
+from rasana.planning.ways import MEMBERS_MAX, Floats, Ground, Ints, Workspace, grow_tree
 
 FREED_MAX = 6
 FORMED_MAX = 7
 HOPE_SLACK = 0.02
 """Part of a ring's cost that losses and outages may change by when it is laid anew."""
+DOUBT = 0.005
+"""Part of the freed areas' cost by which a move may look too dear by estimate and is designed all the same."""
 
 
 class Site(NamedTuple):
@@ -80,35 +83,32 @@ def write_area(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rule
     plan.member_count[row] = members.size
     plan.members[row, : members.size] = members
     plan.edge_count[row] = size - 1
-    for place in range(1, size):
-        plan.edges[row, place - 1] = work.tree_edge[place]
-        plan.edge_cables[row, place - 1] = work.tree_cables[place]
-        lay(plan, ground, work.tree_edge[place], work.tree_cables[place])
+    plan.estimate[row] = estimate_area(work, load, types, rules, size, members, plan.cables)
+    plan.edges[row, : size - 1] = work.tree_edge[1:size]
+    plan.edge_cables[row, : size - 1] = work.tree_cables[1:size]
+    lay(plan, ground, work.tree_edge[1:size], work.tree_cables[1:size])
     plan.cost[row] = cost
     plan.excess[row] = excess
     plan.limit_scale[row] = scale
-    a, b2, qa, qb2, mean = area_sums(load, members)
-    plan.sums[row, 0] = a
-    plan.sums[row, 1] = b2
-    plan.sums[row, 2] = qa
-    plan.sums[row, 3] = qb2
-    plan.sums[row, 4] = mean
+    sums = area_sums(load, members)
+    for column in range(5):
+        plan.sums[row, column] = sums[column]
     return True
 
 
 @njit(cache=True)
 def lift_area(plan: Plan, ground: Ground, row: int) -> None:
     """Take an area's cables out of their trenches; its row keeps everything else."""
-    for place in range(plan.edge_count[row]):
-        lift(plan, ground, plan.edges[row, place], plan.edge_cables[row, place])
+    count = plan.edge_count[row]
+    lift(plan, ground, plan.edges[row, :count], plan.edge_cables[row, :count])
     plan.is_root[plan.root[row]] -= 1
 
 
 @njit(cache=True)
 def put_area(plan: Plan, ground: Ground, row: int) -> None:
     """Put a lifted area back as it was."""
-    for place in range(plan.edge_count[row]):
-        lay(plan, ground, plan.edges[row, place], plan.edge_cables[row, place])
+    count = plan.edge_count[row]
+    lay(plan, ground, plan.edges[row, :count], plan.edge_cables[row, :count])
     plan.is_root[plan.root[row]] += 1
 
 
@@ -173,9 +173,8 @@ def _restore_rings(plan: Plan, ground: Ground, move: Move) -> None:
             used = move.link_count_backup[number, place]
             plan.link_count[ring, place] = used
             plan.link_m[ring, place] = move.link_m_backup[number, place]
-            for step in range(used):
-                plan.links[ring, place, step] = move.links_backup[number, place, step]
-                lay(plan, ground, plan.links[ring, place, step], 1)
+            plan.links[ring, place, :used] = move.links_backup[number, place, :used]
+            lay(plan, ground, plan.links[ring, place, :used], np.ones(used, np.int64))
 
 
 @njit(cache=True)
@@ -211,6 +210,7 @@ def _ring_hope(plan: Plan, ground: Ground, site: Site, rules: RingRules, move: M
     Most moves are lost on the LV side already; this spares them the ways of the rings.
     """
     heir, _ = _heirs(plan, site, move)
+    used, trench_price = plan.used, ground.trench_price
     hope = 0.0
     for old in range(move.counts[0]):
         area = move.freed[old]
@@ -219,12 +219,13 @@ def _ring_hope(plan: Plan, ground: Ground, site: Site, rules: RingRules, move: M
         ring = plan.ring_of[area]
         place = place_on_ring(plan, ring, area)
         price = rules.cable_price[plan.ring_type[ring]]
+        links = plan.links[ring]
         for link in range(place, place + 2):
             hope += price * plan.link_m[ring, link]
             for step in range(plan.link_count[ring, link]):
-                edge = plan.links[ring, link, step]
-                if plan.used[edge] == 1:
-                    hope += ground.trench_price[edge]
+                edge = links[link, step]
+                if used[edge] == 1:
+                    hope += trench_price[edge]
         before, after = ring_node(plan, ring, place - 1), ring_node(plan, ring, place + 1)
         if heir[old] < 0:
             hope -= rules.cable_price[0] * _apart(site, before, after)
@@ -292,14 +293,49 @@ def _cost_of(plan: Plan, move: Move, rows: Ints, count: int) -> float:
 
 
 @njit(cache=True)
+def _promising(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, work: Workspace, move: Move,
+               budget: float) -> bool:  # fmt: skip
+    """Whether the formed areas may stay within ``budget``, by the change of the estimates and by their trenches.
+
+    The freed areas have been lifted; nothing is left changed but what free rows hold.
+    """
+    cost = 0.0
+    for number in range(move.counts[0]):
+        area = move.freed[number]
+        cost += plan.cost[area] * (1.0 - DOUBT) - plan.excess[area] * rules.penalty - plan.estimate[area]
+    laid = 0
+    fine = True
+    for number in range(move.counts[1]):
+        root, row = move.formed_root[number], move.row[number]
+        members = move.formed[number, : move.formed_count[number]]
+        fine = plan.is_root[root] == 0 and 0 < members.size <= MEMBERS_MAX
+        size = grow_tree(ground, work, root, members, rules.route_price_per_m, plan.used) if fine else -1
+        fine = size >= 0
+        if not fine:
+            break
+        cost += estimate_area(work, load, types, rules, size, members, plan.cables)
+        plan.edge_count[row] = size - 1
+        plan.root[row] = root
+        plan.edges[row, : size - 1] = work.tree_edge[1:size]
+        plan.edge_cables[row, : size - 1] = 0
+        put_area(plan, ground, row)
+        laid += 1
+        fine = cost + plan.trench[0] <= budget
+        if not fine:
+            break
+    for number in range(laid):
+        lift_area(plan, ground, move.row[number])
+        plan.root[move.row[number]] = -1
+    return fine
+
+
+@njit(cache=True)
 def _write_formed(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules, work: Workspace, move: Move,
                   scale: float, budget: float) -> tuple[int, bool]:  # fmt: skip
     """Design the formed areas into free rows; how many were written, and whether all were, within ``budget``."""
     for number in range(move.counts[1]):
         root = move.formed_root[number]
         members = move.formed[number, : move.formed_count[number]]
-        if plan.is_root[root] > 0 or members.size == 0 or members.size > MEMBERS_MAX:
-            return number, False
         if not write_area(plan, ground, load, types, rules, work, move.row[number], root, members, scale):
             return number, False
         if _areas_cost(plan, move.row, number + 1) > budget:
@@ -347,7 +383,9 @@ def try_move(plan: Plan, ground: Ground, load: Load, types: Types, rules: Rules,
         lift_area(plan, ground, move.freed[number])
     # What the areas may cost at most: beyond, even the best rings could not save the move.
     budget = areas_before + allowance + _ring_hope(plan, ground, site, ring_rules, move)
-    written, fine = _write_formed(plan, ground, load, types, rules, work, move, scale, budget)
+    written, fine = 0, _promising(plan, ground, load, types, rules, work, move, budget)
+    if fine:
+        written, fine = _write_formed(plan, ground, load, types, rules, work, move, scale, budget)
     if fine:
         if _rewire(plan, ground, work, ring_rules, site, move):
             for number in range(move.counts[2]):

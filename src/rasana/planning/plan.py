@@ -57,6 +57,7 @@ class Plan(NamedTuple):
     edge_cables: Ints
     cost: Floats
     excess: Floats
+    estimate: Floats
     sums: Floats
     limit_scale: Floats
     ring_of: Ints
@@ -89,7 +90,8 @@ def make_plan(nodes: int, edges: int, areas: int, rings: int, ring_areas: int) -
     return Plan(
         root=none(areas), transformer=none(areas), member_count=ints(areas), members=ints(areas, MEMBERS_MAX),
         area_of=none(nodes), edge_count=ints(areas), edges=ints(areas, EDGES_MAX), edge_cables=ints(areas, EDGES_MAX),
-        cost=np.zeros(areas), excess=np.zeros(areas), sums=np.zeros((areas, 5)), limit_scale=np.ones(areas),
+        cost=np.zeros(areas), excess=np.zeros(areas), estimate=np.zeros(areas), sums=np.zeros((areas, 5)),
+        limit_scale=np.ones(areas),
         ring_of=none(areas), ring_size=ints(rings), ring_areas=none(rings, ring_areas),
         ring_from=none(rings), ring_to=none(rings),
         ring_cost=np.zeros(rings), ring_excess=np.zeros(rings), ring_type=ints(rings), ring_open=ints(rings),
@@ -105,28 +107,41 @@ def copy_plan(plan: Plan) -> Plan:
 
 
 @njit(cache=True)
-def lay(plan: Plan, ground: Ground, edge: int, cables: int) -> None:
-    """One more digger on ``edge`` with so many cables; the first pays the trench."""
-    if plan.used[edge] == 0:
-        plan.trench[0] += ground.trench_price[edge]
-    plan.used[edge] += 1
-    plan.cables[edge] += cables
+def lay(plan: Plan, ground: Ground, edges: Ints, cables: Ints) -> None:
+    """One more digger on each of ``edges`` with so many cables; the first pays the trench.
+
+    Columns stand in names of their own here and in other loops: numba counts references at each use of a tuple's.
+    """
+    used, lying, price = plan.used, plan.cables, ground.trench_price
+    paid = 0.0
+    for place in range(edges.size):
+        edge = edges[place]
+        if used[edge] == 0:
+            paid += price[edge]
+        used[edge] += 1
+        lying[edge] += cables[place]
+    plan.trench[0] += paid
 
 
 @njit(cache=True)
-def lift(plan: Plan, ground: Ground, edge: int, cables: int) -> None:
-    """One digger less on ``edge``."""
-    plan.used[edge] -= 1
-    plan.cables[edge] -= cables
-    if plan.used[edge] == 0:
-        plan.trench[0] -= ground.trench_price[edge]
+def lift(plan: Plan, ground: Ground, edges: Ints, cables: Ints) -> None:
+    """One digger less on each of ``edges``."""
+    used, lying, price = plan.used, plan.cables, ground.trench_price
+    saved = 0.0
+    for place in range(edges.size):
+        edge = edges[place]
+        used[edge] -= 1
+        lying[edge] -= cables[place]
+        if used[edge] == 0:
+            saved += price[edge]
+    plan.trench[0] -= saved
 
 
 @njit(cache=True)
 def lift_link(plan: Plan, ground: Ground, ring: int, place: int) -> None:
     """Take a ring section out of its trench."""
-    for step in range(plan.link_count[ring, place]):
-        lift(plan, ground, plan.links[ring, place, step], 1)
+    count = plan.link_count[ring, place]
+    lift(plan, ground, plan.links[ring, place, :count], np.ones(count, np.int64))
     plan.link_count[ring, place] = 0
     plan.link_m[ring, place] = 0.0
 
@@ -150,25 +165,22 @@ def lay_link(
     plan.link_m[ring, place] = 0.0
     if not shortest_between(ground, work, start, end, rules.route_price_per_m, plan.used):
         return False
+    link, before, before_edge, length_m = plan.links[ring, place], work.before, work.before_edge, ground.length_m
     node = end
     count = 0
     length = 0.0
     while node != start:
         if count >= LINK_EDGES_MAX:
             return False
-        edge = work.before_edge[node]
-        plan.links[ring, place, count] = edge
-        length += ground.length_m[edge]
+        edge = before_edge[node]
+        link[count] = edge
+        length += length_m[edge]
         count += 1
-        node = work.before[node]
+        node = before[node]
     for step in range(count // 2):
         other = count - 1 - step
-        plan.links[ring, place, step], plan.links[ring, place, other] = (
-            plan.links[ring, place, other],
-            plan.links[ring, place, step],
-        )
-    for step in range(count):
-        lay(plan, ground, plan.links[ring, place, step], 1)
+        link[step], link[other] = link[other], link[step]
+    lay(plan, ground, link[:count], np.ones(count, np.int64))
     plan.link_count[ring, place] = count
     plan.link_m[ring, place] = length
     return True
@@ -183,6 +195,7 @@ def _half(
     Returns current at its head (A), drop at its end (pu), recurring loss (kW), length (m) and mean power (kW).
     ``order`` are rows of ``sums`` from the source outwards, ``length`` the sections before them.
     """
+    volts = rules.voltage_v
     a = 0.0
     b2 = 0.0
     qa = 0.0
@@ -193,17 +206,17 @@ def _half(
     reach = 0.0
     head = 0.0
     for place in range(order.size - 1, -1, -1):
-        row = sums[order[place]]
-        a += row[0]
-        b2 += row[1]
-        qa += row[2]
-        qb2 += row[3]
-        mean_kw += row[4]
+        row = order[place]
+        a += sums[row, 0]
+        b2 += sums[row, 1]
+        qa += sums[row, 2]
+        qb2 += sums[row, 3]
+        mean_kw += sums[row, 4]
         active = a + np.sqrt(b2)
         reactive = qa + np.sqrt(qb2)
-        head = np.hypot(active, reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
-        drop += (active * r + reactive * x) * 1000.0 * length[place] / rules.voltage_v**2
-        loss += (a**2 + qa**2) * 1e3 / rules.voltage_v**2 * r * length[place]
+        head = np.hypot(active, reactive) * 1000.0 / (np.sqrt(3.0) * volts)
+        drop += (active * r + reactive * x) * 1000.0 * length[place] / volts**2
+        loss += (a**2 + qa**2) * 1e3 / volts**2 * r * length[place]
         reach += length[place]
     return head, drop, loss, reach, mean_kw
 
@@ -218,10 +231,11 @@ def price_ring(plan: Plan, rules: RingRules, ring: int) -> None:
         return
     most = 1
     total_m = 0.0
+    links, cables = plan.links[ring], plan.cables
     for place in range(size + 1):
         total_m += plan.link_m[ring, place]
         for step in range(plan.link_count[ring, place]):
-            most = max(most, plan.cables[plan.links[ring, place, step]])
+            most = max(most, cables[links[place, step]])
     grouping = rules.grouping[min(most, rules.grouping.size - 1)]
     forward = plan.ring_areas[ring, :size]
     ahead = plan.link_m[ring, :size]

@@ -156,6 +156,7 @@ def _choose_roots(plan: Plan, load: Load, site: Site, move: Move, pool: Ints, wa
 @njit(cache=True)
 def _share_out(load: Load, move: Move, pool: Ints, reach: Floats, formed: int, rounds: int) -> None:
     """Each pillar to the root nearest by weighted way; crowded areas weigh more each round, so that loads even out."""
+    formed_root, active_a, direct_active_a = move.formed_root, load.active_a, load.direct_active_a
     weight = np.empty(formed)
     for number in range(formed):
         weight[number] = 0.8 + 0.4 * np.random.random()
@@ -166,21 +167,21 @@ def _share_out(load: Load, move: Move, pool: Ints, reach: Floats, formed: int, r
             node = pool[place]
             best = np.inf
             for number in range(formed):
-                way = -1.0 if move.formed_root[number] == node else (reach[number, place] + 20.0) * weight[number]
+                way = -1.0 if formed_root[number] == node else (reach[number, place] + 20.0) * weight[number]
                 if way < best:
                     best = way
                     owner[place] = number
-            crowd[owner[place]] += load.active_a[node] + load.direct_active_a[node]
+            crowd[owner[place]] += active_a[node] + direct_active_a[node]
         if turn < rounds:
             mean = crowd.sum() / formed
             for number in range(formed):
                 weight[number] *= (max(crowd[number], 0.1 * mean) / mean) ** 0.5
-    for number in range(formed):
-        move.formed_count[number] = 0
+    members, count = move.formed, move.formed_count
+    count[:formed] = 0
     for place in range(pool.size):
         number = owner[place]
-        move.formed[number, move.formed_count[number]] = pool[place]
-        move.formed_count[number] += 1
+        members[number, count[number]] = pool[place]
+        count[number] += 1
 
 
 @njit(cache=True)
@@ -198,6 +199,7 @@ def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site:
     if formed < 1:
         return False
     reach = np.empty((formed, size))
+    x, y, distance = site.x, site.y, work.distance
     unused = np.zeros(1, np.int64)
     along_streets = np.random.random() < ALONG_STREETS_SHARE
     for number in range(formed):
@@ -206,8 +208,8 @@ def propose_share(plan: Plan, load: Load, ground: Ground, work: Workspace, site:
             return False
         for place in range(size):
             node = pool[place]
-            by_air = np.hypot(site.x[node] - site.x[root], site.y[node] - site.y[root])
-            reach[number, place] = work.distance[node] if along_streets else by_air
+            by_air = np.hypot(x[node] - x[root], y[node] - y[root])
+            reach[number, place] = distance[node] if along_streets else by_air
     _share_out(load, move, pool, reach, formed, np.random.randint(BALANCING_MAX))
     move.counts[1] = formed
     return True

@@ -49,7 +49,7 @@ SOFT_START = 0.03
 SOFT_SHARE = 0.6
 """Penalty of the first round, and after which part of the rounds limits are hard."""
 PILLARS_USUAL = 250
-LEAST_SHARE = 0.25
+LEAST_SHARE = 0.5
 WARM_TRIALS = 5
 MEND_TRIALS = 40
 MEND_TRIALS_MAX = 6000

@@ -222,19 +222,21 @@ def arrange(
     waiting, tree_length, tree_parent = work.waiting, work.tree_length, work.tree_parent
     sums, flow, state, after = work.section_sums, work.section_flow, work.section_state, work.section_next
     item, order, group_of = work.item_sums, work.item, work.item_group
+    tree_node, tree_member, tree_cables = work.tree_node, work.tree_member, work.tree_cables
+    section_node, section_parent = work.section_node, work.section_parent
+    fuse_a, fuse_5s_a = types.fuse_a, types.fuse_5s_a
+    to_ampere = 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
     for node in range(size):
         waiting[node] = -1
-        work.tree_cables[node] = 0
+        tree_cables[node] = 0
     count = 0
     for node in range(size - 1, 0, -1):
-        items = _gather(
-            sums, flow, state, after, waiting[node], load, work.tree_node[node], work.tree_member[node] == 1, item
-        )
+        items = _gather(sums, flow, state, after, waiting[node], load, tree_node[node], tree_member[node] == 1, item)
         if items < 0:
             return -1
         parent = tree_parent[node]
         length = tree_length[node] - tree_length[parent]
-        groups = _pack(item, items, order, group_of, tree_length[node], reach, types.fuse_a, types.fuse_5s_a)
+        groups = _pack(item, items, order, group_of, tree_length[node], reach, fuse_a, fuse_5s_a)
         if count + groups >= SECTIONS_MAX:
             return -1
         for group in range(groups):
@@ -242,13 +244,13 @@ def arrange(
             place = count + group
             active = item[row, 0] + np.sqrt(item[row, 1])
             reactive = item[row, 2] + np.sqrt(item[row, 3])
-            work.section_node[place] = node
-            work.section_parent[place] = -1
+            section_node[place] = node
+            section_parent[place] = -1
             for column in range(4):
                 sums[place, column] = item[row, column]
             flow[place, 0] = active
             flow[place, 1] = reactive
-            flow[place, 2] = np.sqrt(active * active + reactive * reactive) * 1000.0 / (np.sqrt(3.0) * rules.voltage_v)
+            flow[place, 2] = np.sqrt(active * active + reactive * reactive) * to_ampere
             flow[place, 3] = item[row, 4]
             flow[place, 4] = (item[row, 0] ** 2 + item[row, 2] ** 2) * 1e6 / (3.0 * rules.voltage_v**2)
             state[place, 0] = item[row, 5] + (active * reach.drop_per_kw_m + reactive * reach.drop_per_kvar_m) * length
@@ -257,7 +259,7 @@ def arrange(
             waiting[parent] = place
         for row in range(items):
             if item[row, 8] >= 0.0:
-                work.section_parent[int(item[row, 8])] = count + group_of[row]
-        work.tree_cables[node] = groups
+                section_parent[int(item[row, 8])] = count + group_of[row]
+        tree_cables[node] = groups
         count += groups
     return count

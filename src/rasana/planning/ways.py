@@ -135,12 +135,17 @@ def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_
 
     ``used`` counts who already digs on each edge; a negative ``price_per_m`` asks for plain length. Returns how many
     nodes were settled (their ids, in order, in ``work.settled``), or -1 where a target can't be reached.
+    A* search: no way out of the box around the targets and back is cheaper than by air (Hart, Nilsson, Raphael 1968).
     """
     work.clock[0] += 2
     seen = work.clock[0]
     done = seen + 1
     wanted = 0
+    west, east, south, north = np.inf, -np.inf, np.inf, -np.inf
+    by_air = 1.0 if price_per_m < 0.0 else price_per_m
     for target in targets:
+        west, east = min(west, ground.x[target]), max(east, ground.x[target])
+        south, north = min(south, ground.y[target]), max(north, ground.y[target])
         if work.local[target] != -seen:
             work.local[target] = -seen
             wanted += 1
@@ -152,11 +157,11 @@ def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_
     count = 0
     while size > 0:
         node = work.heap_node[0]
-        reached = work.heap_key[0]
         size = _pop(work.heap_key, work.heap_node, size)
         if work.stamp[node] == done:
             continue
         work.stamp[node] = done
+        reached = work.distance[node]
         work.settled[count] = node
         count += 1
         if work.local[node] == -seen:
@@ -179,7 +184,10 @@ def shortest(ground: Ground, work: Workspace, source: int, targets: Ints, price_
                 work.distance[other] = further
                 work.before[other] = node
                 work.before_edge[other] = edge
-                size = _push(work.heap_key, work.heap_node, size, further, other)
+                east_west = max(west - ground.x[other], ground.x[other] - east, 0.0)
+                north_south = max(south - ground.y[other], ground.y[other] - north, 0.0)
+                still = np.sqrt(east_west * east_west + north_south * north_south) * by_air
+                size = _push(work.heap_key, work.heap_node, size, further + still, other)
     return -1
 
 
@@ -231,37 +239,40 @@ def grow_tree(ground: Ground, work: Workspace, root: int, members: Ints, price_p
 
     Returns the number of its nodes, or -1 where a member can't be reached or the tree is too large.
     """
+    local, settled, before = work.local, work.settled, work.before
+    tree_node, tree_member, tree_parent = work.tree_node, work.tree_member, work.tree_parent
+    tree_edge, tree_length, before_edge = work.tree_edge, work.tree_length, work.before_edge
     count = shortest(ground, work, root, members, price_per_m, used)
     if count < 0:
         return -1
     for place in range(count):
-        work.local[work.settled[place]] = -1
+        local[settled[place]] = -1
     for member in members:
         node = member
-        while node >= 0 and work.local[node] == -1:
-            work.local[node] = -2
-            node = work.before[node]
-    work.local[root] = -2
+        while node >= 0 and local[node] == -1:
+            local[node] = -2
+            node = before[node]
+    local[root] = -2
     size = 0
     for place in range(count):
-        node = work.settled[place]
-        if work.local[node] != -2:
+        node = settled[place]
+        if local[node] != -2:
             continue
         if size > EDGES_MAX:
             return -1
-        work.local[node] = size
-        work.tree_node[size] = node
-        work.tree_member[size] = 0
+        local[node] = size
+        tree_node[size] = node
+        tree_member[size] = 0
         if size == 0:
-            work.tree_parent[0] = -1
-            work.tree_edge[0] = -1
-            work.tree_length[0] = 0.0
+            tree_parent[0] = -1
+            tree_edge[0] = -1
+            tree_length[0] = 0.0
         else:
-            parent = work.local[work.before[node]]
-            work.tree_parent[size] = parent
-            work.tree_edge[size] = work.before_edge[node]
-            work.tree_length[size] = work.tree_length[parent] + ground.length_m[work.before_edge[node]]
+            parent = local[before[node]]
+            tree_parent[size] = parent
+            tree_edge[size] = before_edge[node]
+            tree_length[size] = tree_length[parent] + ground.length_m[before_edge[node]]
         size += 1
     for member in members:
-        work.tree_member[work.local[member]] = 1
+        tree_member[local[member]] = 1
     return size
