@@ -42,8 +42,9 @@ LATIN = """(terms) => {
 WIDE = """() => {
   const page = document.documentElement;
   if (page.scrollWidth <= innerWidth) return [];
-  const out = (each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1;
-  const wide = [...document.querySelectorAll("body *")].filter(out).slice(0, 3);
+  const beyond = (each) => each.scrollWidth > innerWidth || each.getBoundingClientRect().right > innerWidth + 1;
+  const out = (each) => each.checkVisibility({contentVisibilityAuto: true}) && beyond(each);
+  const wide = [...document.querySelectorAll("body *")].filter(out).slice(-3);
   return [`${page.scrollWidth} px`, ...wide.map((each) => `${each.tagName.toLowerCase()}.${each.className}`)];
 }"""
 LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map((each) => each.href)"
