@@ -14,7 +14,7 @@ from django.utils import translation
 from rasana.exchange.folder import write_folder
 from rasana.portal.apps.estates.loading import plot_key
 from rasana.portal.apps.estates.models import Figure, Plot
-from rasana.portal.apps.studies import classes
+from rasana.portal.apps.studies import classes, importing
 from rasana.portal.apps.studies.importing import import_study
 from rasana.portal.apps.studies.models import Study, StudyFile
 from rasana.portal.base import clock
@@ -102,6 +102,22 @@ def test_the_same_folder_again_is_the_same_study(estate, folder):
     lines = AuditLine.objects.count()
     assert import_study(SYSTEM, estate, folder) == first
     assert AuditLine.objects.count() == lines
+
+
+def test_an_import_that_fails_leaves_no_file(estate, folder, monkeypatch):
+    stored = []
+
+    def refuse(study):
+        stored.extend(each.file for each in study.files.all())
+        assert all(each.storage.exists(each.name) for each in stored)
+        raise ValidationError("refused at the end")
+
+    monkeypatch.setattr(importing, "_note_peak", refuse)
+    with pytest.raises(ValidationError):
+        import_study(SYSTEM, estate, folder)
+    assert len(stored) == 9
+    assert not any(each.storage.exists(each.name) for each in stored)
+    assert not Study.objects.exists()
 
 
 def test_a_study_never_changes(estate, folder):

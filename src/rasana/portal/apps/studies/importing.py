@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db.models import Max
+from django.db.models.fields.files import FieldFile
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -53,7 +55,7 @@ def import_study(actor: Actor, estate: Estate, folder: Path) -> Study:
         {**each, "class": classes.of_finding(each), "number": number}
         for number, each in enumerate(sorted(result.findings, key=_severity), 1)
     ]
-    with act(actor, "study.import", None, estate=estate):
+    with _no_orphans() as kept, act(actor, "study.import", None, estate=estate):
         last = Study.objects.filter(estate=estate).aggregate(Max("number"))["number__max"] or 0
         study = Study(
             estate=estate,
@@ -69,8 +71,8 @@ def import_study(actor: Actor, estate: Estate, folder: Path) -> Study:
             **_texts(result.summary),
         )
         study.save()
-        _keep_files(study, result)
-        _keep_maps(study, result, findings, urls)
+        _keep_files(kept, study, result)
+        _keep_maps(kept, study, result, findings, urls)
         _note_peak(study)
     return study
 
@@ -153,7 +155,19 @@ def _company_figures(result: ResultFolder) -> dict[str, Any]:
     return figures
 
 
-def _keep(study: Study, kind: str, name: str, field_class: str, content: bytes) -> None:
+@contextmanager
+def _no_orphans() -> Iterator[list[FieldFile]]:
+    """A list of what was stored: the database forgets its rows when the act fails, the disk would not."""
+    kept: list[FieldFile] = []
+    try:
+        yield kept
+    except BaseException:
+        for each in kept:
+            each.storage.delete(each.name)
+        raise
+
+
+def _keep(kept: list[FieldFile], study: Study, kind: str, name: str, field_class: str, content: bytes) -> None:
     file = StudyFile(
         estate=study.estate,
         study=study,
@@ -164,22 +178,36 @@ def _keep(study: Study, kind: str, name: str, field_class: str, content: bytes) 
         sha256=hashlib.sha256(content).hexdigest(),
     )
     file.file.save(name, ContentFile(content), save=False)
+    kept.append(file.file)
     file.save()
 
 
-def _keep_files(study: Study, result: ResultFolder) -> None:
+def _keep_files(kept: list[FieldFile], study: Study, result: ResultFolder) -> None:
     for name, path in result.files.items():
-        _keep(study, FileKind.RESULT, name, classes.of_file(name), path.read_bytes())
+        _keep(kept, study, FileKind.RESULT, name, classes.of_file(name), path.read_bytes())
 
 
-def _keep_maps(study: Study, result: ResultFolder, findings: list[dict[str, Any]], urls: Mapping[str, str]) -> None:
+def _keep_maps(
+    kept: list[FieldFile],
+    study: Study,
+    result: ResultFolder,
+    findings: list[dict[str, Any]],
+    urls: Mapping[str, str],
+) -> None:
     """Maps for partners and for companies, in both languages, compressed."""
     told = ResultFolder(**{**vars(result), "findings": tuple(findings)})
     plan = drawn_layers(study.estate, ("P0",))
     for field_class in (classes.PARTNER, classes.COMPANY):
         for language, kind in MAPS:
             text = study_map(told, plan, field_class, language, urls)  # type: ignore[arg-type]
-            _keep(study, kind, f"{language}-{field_class}.json.gz", field_class, gzip.compress(text.encode(), mtime=0))
+            _keep(
+                kept,
+                study,
+                kind,
+                f"{language}-{field_class}.json.gz",
+                field_class,
+                gzip.compress(text.encode(), mtime=0),
+            )
 
 
 def _note_peak(study: Study) -> None:
