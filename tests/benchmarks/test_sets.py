@@ -7,7 +7,7 @@ import pkgutil
 
 import pytest
 
-from benchmarks import SETS, Goal, powerflow
+from benchmarks import SETS, Goal, office, powerflow
 from benchmarks.__main__ import main
 from benchmarks.table import gap_pct, goal_line, number, row
 
@@ -77,3 +77,16 @@ def test_the_table_shows_a_gap_where_there_is_a_bound():
 )
 def test_figures_are_shown_as_people_read_them(value, shown):
     assert number(value) == shown
+
+
+def test_goals_of_the_office_compare_with_what_was_measured():
+    sound = {"lost": 0, "doubled": 0, "halves": 0, "silent": 0, "fault": None, "whole": True}
+    kills = sound | {"instance": "kills", "kills": 100, "acknowledged": 5000, "rows": 20_000}
+    lists = [
+        {"instance": f"lists: {page}", "page": page, "pause_s": 1.0, "p50_ms": 2.0, "p99_ms": p99, "wrong": []}
+        | {"answers_per_s": 32.0}
+        for page, p99 in (("one line of plain Django", 9.0), ("problems", 149.0), ("plots", 151.0))
+    ]
+    backup = sound | {"instance": "backup", "lost": 1, "acknowledged_before": 90, "backup_seconds": 0.4}
+    found = list(office.goals([kills, backup, *lists]))
+    assert [goal.met for goal in found] == [True, False, True, False]
