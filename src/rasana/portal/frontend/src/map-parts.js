@@ -41,6 +41,24 @@ export function legend(file, fa) {
   return list;
 }
 
+const NETWORK = [
+  ["mv", "کابل ۲۰ کیلوولت", "20 kV cable"], ["lv", "کابل فشار ضعیف", "LV cable"], ["service", "کابل سرویس", "Service cable"],
+  ["transformer", "پست توزیع", "Distribution substation"], ["supply", "نقطه تغذیه", "Supply point"],
+];
+
+/** What the lines and points of a drawn network are; none without cables. */
+export function networkKey(file, fa) {
+  const there = new Set(file.features.map(({ properties }) => properties.level ?? properties.kind));
+  if (!file.features.some(({ properties }) => properties.kind === "cable")) return null;
+  const list = make("ul", "map-key");
+  for (const [name, persian, english] of NETWORK.filter(([name]) => there.has(name))) {
+    const item = make("li");
+    item.append(make("i", `net net-${name}`), make("span", "", fa ? persian : english));
+    list.append(item);
+  }
+  return list;
+}
+
 /** The plots by block, as links in closed lists: the map for the keyboard. */
 export function listing(file, fa) {
   const plots = file.features.filter((feature) => feature.properties.kind === "plot" && feature.properties.url);

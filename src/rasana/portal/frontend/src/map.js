@@ -10,7 +10,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "./map.css";
 import { persianDigits } from "./calendars.js";
-import { legend, listing, scale } from "./map-parts.js";
+import { legend, listing, networkKey, scale } from "./map-parts.js";
 import { SOURCES, addImages, style } from "./map-style.js";
 
 setWorkerUrl(new URL(worker, location.href).href);
@@ -141,7 +141,7 @@ function follow(box, map, features) {
 
 function start(box, file) {
   const { features } = file;
-  const whole = bounds(features.filter((feature) => ["plot", "boundary", "transformer"].includes(kindOf(feature))));
+  const whole = bounds(features.filter((feature) => ["plot", "boundary", "transformer", "supply"].includes(kindOf(feature))));
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   box.append(canvas);
@@ -178,7 +178,7 @@ async function show(box) {
     const answer = await fetch(box.dataset.src, { headers: { Accept: "application/geo+json, application/json" }, credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const file = await answer.json();
-    box.after(...[legend(file, fa), listing(file, fa)].filter(Boolean));
+    box.after(...[legend(file, fa), networkKey(file, fa), listing(file, fa)].filter(Boolean));
     start(box, file);
     if (file.attribution) box.insertAdjacentHTML("beforeend", '<p class="credit"></p>');
     if (file.attribution) box.querySelector(".credit").textContent = fa ? persianDigits(file.attribution) : file.attribution;
