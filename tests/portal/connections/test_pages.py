@@ -11,11 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from rasana.portal.apps.connections import actions, counter, selectors
+from rasana.portal.apps.connections import actions, counter, selectors, stages
 from rasana.portal.apps.connections.models import Request
 from rasana.portal.base import clock
 from rasana.portal.base.files import Attachment
-from tests.portal.connections.conftest import AMPERE, DEMAND
+from tests.portal.connections.conftest import AMPERE, DEMAND, FACTS, PERSON
 
 STATEMENTS_MAX = 12
 NEW = {
@@ -196,6 +196,25 @@ def test_from_found_to_regularised(office, walk, client_of) -> None:
     assert walk(found, "regularised").stage == "regularised"
     for code, seen in (("distribution", True), ("governor", False)):
         assert ("کابل بدون کنتور" in client_of(code, "head").get(found.get_absolute_url()).content.decode()) is seen
+
+
+def test_the_history_of_a_lawful_connection_does_not_tell_others_that_it_was_found(office, client_of) -> None:
+    note = "کابل بدون کنتور"
+    found = counter.find(office.company, office.plots[3], found_on=clock.today(), note=note)
+    found = actions.advance(office.company, found, facts=FACTS | {"inspected_on": clock.today()})
+    found = counter.regularise(office.company, found, applicant=PERSON, power=AMPERE)
+    assert not found.is_confidential
+    told = (note, "unauthorised", "rovisional", "Found")
+    for code, sees in (("distribution", True), ("governor", False)):
+        client = client_of(code, "head", "en")
+        day = f"?on={clock.today().isoformat()}"
+        pages = [client.get(f"/history/connections.request/{found.pk}/{day}").content.decode()]
+        pages.append(client.get(f"/audit/{office.khodro.code}/").content.decode())
+        pages.append(b"".join(client.post(f"/audit/{office.khodro.code}/export/").streaming_content).decode())
+        for page in pages:
+            assert any(word in page for word in told) is sees
+        for step in found.steps.filter(code__in=stages.CONFIDENTIAL):
+            assert (client.get(f"/history/connections.step/{step.pk}/").status_code == 200) is sees
 
 
 def test_a_found_connection_is_not_treated_as_a_request(office) -> None:

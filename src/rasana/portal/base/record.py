@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 if TYPE_CHECKING:
     from rasana.portal.base.actor import Actor
+    from rasana.portal.base.audit import AuditLine
     from rasana.portal.base.people import Estate, Organisation
 
 
@@ -167,6 +168,10 @@ class Record(models.Model):
     def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
         """Fields of this record whose values the actor may not read in its history although he sees the record."""
         return frozenset()
+
+    def hidden_up_to(self, actor: Actor) -> AuditLine | None:
+        """The last line of the audit that the actor may not know of although he sees what became of the record."""
+        return None
 
 
 def record_kind(label: str) -> type[Record]:

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from rasana.portal.apps.connections import stages
 from rasana.portal.apps.estates.models import Plot, Unit
+from rasana.portal.base.audit import lines_of
 from rasana.portal.base.people import Estate, Organisation, OrganisationKind
 from rasana.portal.base.persian import local_digits
 from rasana.portal.base.record import AppendOnly, Record, Told, page_address
 
 if TYPE_CHECKING:
     from rasana.portal.base.actor import Actor
+    from rasana.portal.base.audit import AuditLine
 
 COMPANY = OrganisationKind.DISTRIBUTION
 CLERKS = frozenset({OrganisationKind.DISTRIBUTION, OrganisationKind.OPERATOR})
@@ -166,7 +168,14 @@ class Request(Record, Told):
     def fields_hidden_from(self, actor: Actor) -> frozenset[str]:
         """Who the applicant is, is known to those with a counter."""
         personal = frozenset({"applicant_name", "phone", "national_id"})
-        return frozenset() if actor.is_system or sees_applicant(actor, self.estate_id) else personal
+        hidden = frozenset() if actor.is_system or sees_applicant(actor, self.estate_id) else personal
+        return hidden if sees_confidential(actor, self.estate_id) else hidden | {"found"}
+
+    def hidden_up_to(self, actor: Actor) -> AuditLine | None:
+        """That it was found unauthorised stays confidential: all up to the act that made it a lawful request."""
+        if not self.found or sees_confidential(actor, self.estate_id):
+            return None
+        return lines_of(self).filter(action="unauthorised.regularise").first()
 
 
 def sees_confidential(actor: Actor, estate: Estate | int) -> bool:
@@ -205,6 +214,10 @@ class _Part(models.Model):
         """As the request."""
         return self.request.hidden_from(actor)  # type: ignore[attr-defined, no-any-return]
 
+    def hidden_up_to(self, actor: Actor) -> AuditLine | None:
+        """As the request."""
+        return self.request.hidden_up_to(actor)  # type: ignore[attr-defined, no-any-return]
+
 
 class Step(_Part, AppendOnly):
     """Something that was done for a request, and what was shown for it.
@@ -224,3 +237,8 @@ class Step(_Part, AppendOnly):
 
     class Meta:
         ordering = ("id",)
+
+    def hidden_from(self, actor: Actor) -> bool:
+        """As the request; what was done before it became lawful stays confidential."""
+        was_confidential = self.request.found and self.code in stages.CONFIDENTIAL
+        return super().hidden_from(actor) or (was_confidential and not sees_confidential(actor, self.request.estate_id))

@@ -25,7 +25,7 @@ from rasana.portal.apps.parties.words import DONE, FIELDS, RECORDS
 from rasana.portal.base import clock, persian
 from rasana.portal.base.access_table import ACCESS
 from rasana.portal.base.actor import Actor
-from rasana.portal.base.audit import AuditLine
+from rasana.portal.base.audit import AuditLine, as_known
 from rasana.portal.base.people import Delegation, Estate, Membership, Organisation, Person
 from rasana.portal.base.record import Record, record_kind
 
@@ -133,6 +133,7 @@ class Reader:
     is_whole: bool = False
     estate: Estate | None = None
     _names: dict[type[models.Model], dict[int, str]] = field(default_factory=dict)
+    _hidden_up_to: dict[tuple[str, int | None], int] = field(default_factory=dict)
 
     @cached_property
     def organisations(self) -> dict[str, Organisation]:
@@ -192,7 +193,17 @@ class Reader:
     def is_secret(self, line: AuditLine) -> bool:
         """Whether the actor may not even know what the line is about."""
         record = self.records.get(line.subject_type, {}).get(line.subject_id)
-        return record is not None and record.hidden_from(self.actor)
+        if record is not None and record.hidden_from(self.actor):
+            return True
+        return any(line.number <= self._last_hidden(kind, key) for kind, key in named_by(line))
+
+    def _last_hidden(self, label: str, key: int | None) -> int:
+        """Number of the last line about a record that the actor may not know of, 0 if he may know all."""
+        if (label, key) not in self._hidden_up_to:
+            record = self.records.get(label, {}).get(key) if key else None
+            last = record.hidden_up_to(self.actor) if record is not None else None
+            self._hidden_up_to[label, key] = last.number if last is not None else 0
+        return self._hidden_up_to[label, key]
 
     def hidden_fields(self, change: dict[str, Any]) -> frozenset[str]:
         """Fields of a change whose values are not for the actor."""
@@ -286,6 +297,17 @@ class Reader:
             return str(title)
         named = type(each).__str__ is not models.Model.__str__
         return str(each) if named else f"{kind_name(type(each))} {each.pk}"
+
+
+def named_by(line: AuditLine) -> list[tuple[str, int | None]]:
+    """Kinds and keys of a line's subject and of what it changed."""
+    return [(line.subject_type, line.subject_id), *((change["type"], change["id"]) for change in line.changes)]
+
+
+def known_then(actor: Actor, record: Record, moment: datetime) -> dict[str, Any]:
+    """The record as it was known at a past moment; empty if it was not, or not to this actor."""
+    last = record.hidden_up_to(actor)
+    return {} if last is not None and moment <= last.at else as_known(record, moment)
 
 
 def history_url(label: str, key: int | None) -> str:

@@ -14,7 +14,7 @@ from rasana.portal.apps.parties import history
 from rasana.portal.apps.parties.forms import DayForm, PeriodForm
 from rasana.portal.base import clock
 from rasana.portal.base.access import NotThere, page, require
-from rasana.portal.base.audit import AuditLine, act, as_known, touching
+from rasana.portal.base.audit import AuditLine, act, touching
 from rasana.portal.base.people import Estate, Organisation
 from rasana.portal.base.record import Record
 
@@ -41,7 +41,7 @@ def of_record(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "day": day,
     }
     if day is not None and history.allowed(request.actor, type(record), record):
-        then = as_known(record, clock.start_of(day + ONE_DAY))
+        then = history.known_then(request.actor, record, clock.start_of(day + ONE_DAY))
         context["then"] = history.as_rows(request.actor, record, then) if then else []
         context["is_unborn"] = not then
     return render(request, "parties/history.html", context, status=200 if form.is_valid() else 422)
