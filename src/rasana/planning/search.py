@@ -51,8 +51,8 @@ SOFT_SHARE = 0.6
 PILLARS_USUAL = 250
 LEAST_SHARE = 0.5
 WARM_TRIALS = 5
-MEND_TRIALS = 40
-MEND_TRIALS_MAX = 6000
+MEND_TRIALS = 20
+MEND_TRIALS_MAX = 3000
 """Trials of one turn of repairs, for each pillar that stands in excess and altogether."""
 MEND_RING_TRIALS = 200
 REPAIRS_MAX = 8
