@@ -17,7 +17,7 @@ import numpy as np
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "scaling.svg"
 EXPONENT_MAX = 1.3
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 560, 340, 60, 20, 20, 46
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 560, 340, 60, 20, 36, 46
 STYLE = "font-family:sans-serif;font-size:12px;fill:#333"
 
 
@@ -64,8 +64,7 @@ def drawing(measured: Sequence[tuple[float, float]]) -> str:
     for x, y in measured:
         across, up = place(x, y)
         parts.append(f'<circle cx="{across}" cy="{up}" r="4" fill="#0b6e6e"/>')
-        anchor = "start" if x == plots[0] else "end"
-        parts.append(words(across + (8 if anchor == "start" else -8), up - 8, f"{y:.3g} s", anchor))
+        parts.append(words(across + 4, up + 18, f"{y:.2g} s", "start" if x == plots[0] else "middle"))
         parts.append(words(across, HEIGHT - BOTTOM + 18, f"{x:,.0f}", "middle"))
     parts.append(line(fitted, 'stroke="#0b6e6e" stroke-width="1.5"'))
     parts.append(line(allowed, 'stroke="#999" stroke-dasharray="5 4"'))
