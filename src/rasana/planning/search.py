@@ -260,12 +260,11 @@ def repair(problem: Problem, plan: Plan, seed: int, ring_trials: int) -> None:
     turns, so that what can't be mended takes no time: it is verification's to name.
     """
     tried = np.zeros(len(plan.area_of), np.int64)
-    rings_in_vain = False
+    hopeless = 0.0
     for turn in range(REPAIRS_MAX):
         strained = _strained_pillars(problem, plan)
         strained = strained[tried[strained] < REPAIRS_IN_VAIN]
-        rings_before = _ring_excess(plan)
-        if not len(strained) and (rings_before <= 0.0 or rings_in_vain):
+        if not len(strained) and _ring_excess(plan) <= hopeless:
             return
         if len(strained):
             tried[strained] += 1
@@ -273,9 +272,11 @@ def repair(problem: Problem, plan: Plan, seed: int, ring_trials: int) -> None:
             heat = _heat(plan) * COOLING
             trials = min(MEND_TRIALS * len(strained), MEND_TRIALS_MAX)
             _anneal(near, plan, seed * 100 + turn, trials, heat, heat / 10.0)
-        if _ring_excess(plan) > 0.0 and not rings_in_vain:
+        before = _ring_excess(plan)
+        if before > hopeless:
             reroute(problem, plan, seed + turn, ring_trials)
-            rings_in_vain = _ring_excess(plan) > 0.9 * rings_before > 0.0
+            # What laying all rings anew does not lessen stays; only what comes on top is worth another time.
+            hopeless = before * (1.0 + 1e-6) if _ring_excess(plan) > 0.9 * before else 0.0
         settle(problem, plan)
 
 
