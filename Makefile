@@ -110,4 +110,4 @@ browser:
 # The office's tests once more on a private PostgreSQL. Without one this is skipped, and says so (exit code 77).
 postgresql: install
 	@.ci/need --optional postgresql:"ls /usr/lib/postgresql/*/bin/initdb"
-	$(BIN)/python -m tests.portal.cluster $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) $(ON_POSTGRESQL) || [ $$? -eq 77 ]
+	$(BIN)/python -m tests.portal.cluster $(BIN)/python -m pytest -q $(SIDE_BY_SIDE) -m "not slow" $(ON_POSTGRESQL) || [ $$? -eq 77 ]

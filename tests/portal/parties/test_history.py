@@ -207,10 +207,10 @@ def test_a_cut_end_is_found_by_what_was_noted(world, actor):
 def test_a_row_changed_made_or_taken_behind_the_audits_back_is_found(world):
     cursor = connection.cursor()
     cursor.execute("UPDATE base_estate SET name_en = 'forged' WHERE code = 'khodro'")
-    cursor.execute("DELETE FROM base_membership WHERE id = 1")
+    cursor.execute("DELETE FROM base_membership WHERE id = (SELECT min(id) FROM base_membership)")
     cursor.execute(
         "INSERT INTO base_holiday (version, created_at, name_fa, name_en, date, confirmed, cancelled, source) "
-        "VALUES (1, '2025-01-01', 'x', 'x', '2025-01-01', 1, 0, '')"
+        "VALUES (1, '2025-01-01', 'x', 'x', '2025-01-01', true, false, '')"
     )
     found = {(kind, what) for kind, _key, what in rows_unlike_audit()}
     assert found == {
