@@ -170,7 +170,8 @@ class Walk:
                     waiting.append(link)
 
 
-TERMS = sorted(map(re.escape, LATIN_TERMS), key=len, reverse=True)
+TERMS = sorted(map(re.escape, (*LATIN_TERMS, "English")), key=len, reverse=True)
+"""What may stand in Latin on a Persian page: the style's terms, and the other language by its own name."""
 
 
 def route_of(address: str) -> str:

@@ -24,6 +24,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         (_("Studies"), "studies:list", "study"),
         (_("Reports"), "desk:reports", "report"),
     ]
+    if not actor.roles():  # an administrator sees people, not cases
+        places = [(_("People"), "parties:people", "people"), (_("My account"), "parties:me", "settings")]
     navigation = []
     for label, name, icon in places:
         try:
