@@ -62,7 +62,11 @@ class Visitor:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_TIMEOUT_S)
 
     def get(self, address: str) -> Answer:
-        return self._ask("GET", address, None, {})
+        """A page; asked for again where the server had closed a connection that was long idle."""
+        try:
+            return self._ask("GET", address, None, {})
+        except http.client.RemoteDisconnected:
+            return self._ask("GET", address, None, {})
 
     def post(self, address: str, fields: dict[str, Any]) -> Answer:
         """A form of the page: its token comes along as the page would send it."""
