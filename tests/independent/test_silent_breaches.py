@@ -1,6 +1,6 @@
 """No breach that no finding names: random and real estates, seen by the second computation.
 
-``RASANA_ESTATES`` says how many random ones, ``RASANA_FIRST_ESTATE`` with which seed they begin.
+``RANDOM_ESTATES`` says how many random ones, ``FIRST_RANDOM_ESTATE`` with which seed they begin.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.independent.checker import silent_breaches
 from tests.independent.design import read_design
 from tests.independent.random_estates import random_estate, write_estate
 
-FIRST = int(os.environ.get("RASANA_FIRST_ESTATE", "0"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("RASANA_ESTATES", "16")))
+FIRST = int(os.environ.get("FIRST_RANDOM_ESTATE", "0"))
+SEEDS = range(FIRST, FIRST + int(os.environ.get("RANDOM_ESTATES", "16")))
 REFUSED = 2
 REAL = ("estate_li_bendern", "estate_li_schaan", "estate_li_triesen_n")
 
