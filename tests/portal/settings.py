@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("RASANA_DEMO", "1")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's driver leaves its loop behind in a worker
 os.environ.setdefault("RASANA_DATA", tempfile.mkdtemp(prefix="rasana-office-"))
 
 from rasana.portal.base.messages import compile_all
