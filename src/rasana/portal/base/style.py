@@ -76,7 +76,7 @@ def style(request: HttpRequest) -> HttpResponse:
     if request.GET.get("public"):
         matter["navigation"] = []
     context = matter | {
-        "actor": {"person": matter["person"], "organisation": who["operator"]},
+        "actor": {"person": matter["person"], "organisation": who["operator"], "roles": ["expert"]},
         "unread": {"count": 3},
         "who": who,
         "org_list": list(who.values()),
