@@ -88,7 +88,7 @@ def test_an_unknown_setting_stops_the_start():
 
 def run(*arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
     """Django's manager with only these settings."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("RASANA_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("RASANA_", "DJANGO_"))}
     clean |= {"DJANGO_SETTINGS_MODULE": "rasana.portal.site.settings", "PYTHONPATH": os.pathsep.join(sys.path)} | values
     command = [sys.executable, "-m", "django", *arguments]
     return subprocess.run(command, env=clean, capture_output=True, text=True, timeout=120, check=False)
