@@ -299,54 +299,28 @@ def check(request: HttpRequest, record: Request) -> HttpResponse:
     )  # fmt: skip
 
 
-@page("request.check", Request, methods=POST)
-def study(request: HttpRequest, record: Request) -> HttpResponse:
-    """A study's result is attached."""
-    form = forms.StudyForm(request.POST)
-    return _do(
-        request, record, "study", form,
-        lambda values: actions.attach_study(request.actor, record, **values), _("The study is attached."),
-    )  # fmt: skip
+def _verb(
+    action: str, part: str, form: type[Form], do: Callable[..., object], said: Any
+) -> Callable[..., HttpResponse]:
+    """A verb whose form's values are what its action takes."""
+
+    @page(action, Request, methods=POST)
+    def view(request: HttpRequest, record: Request) -> HttpResponse:
+        def write(values: dict[str, Any]) -> object:
+            return do(request.actor, record, **values)  # type: ignore[attr-defined]
+
+        return _do(request, record, part, form(request.POST), write, said)
+
+    return view
 
 
-@page("request.wait", Request, methods=POST)
-def wait(request: HttpRequest, record: Request) -> HttpResponse:
-    """The block has no supply."""
-    form = forms.WaitForm(request.POST)
-    return _do(
-        request, record, "wait", form,
-        lambda values: actions.wait(request.actor, record, **values), _("The request waits for its block."),
-    )  # fmt: skip
-
-
-@page("request.wait", Request, methods=POST)
-def resume(request: HttpRequest, record: Request) -> HttpResponse:
-    """The block has supply."""
-    form = forms.ResumeForm(request.POST)
-    return _do(
-        request, record, "resume", form,
-        lambda values: actions.resume(request.actor, record, **values), _("The request goes on."),
-    )  # fmt: skip
-
-
-@page("request.refuse", Request, methods=POST)
-def refuse(request: HttpRequest, record: Request) -> HttpResponse:
-    """Refuse."""
-    form = forms.RefuseForm(request.POST)
-    return _do(
-        request, record, "refuse", form,
-        lambda values: actions.refuse(request.actor, record, **values), _("The request is refused."),
-    )  # fmt: skip
-
-
-@page("request.withdraw", Request, methods=POST)
-def withdraw(request: HttpRequest, record: Request) -> HttpResponse:
-    """Withdraw."""
-    form = forms.WithdrawForm(request.POST)
-    return _do(
-        request, record, "withdraw", form,
-        lambda values: actions.withdraw(request.actor, record, **values), _("The request is withdrawn."),
-    )  # fmt: skip
+study = _verb("request.check", "study", forms.StudyForm, actions.attach_study, gettext_lazy("The study is attached."))
+wait = _verb("request.wait", "wait", forms.WaitForm, actions.wait, gettext_lazy("The request waits for its block."))
+resume = _verb("request.wait", "resume", forms.ResumeForm, actions.resume, gettext_lazy("The request goes on."))
+refuse = _verb("request.refuse", "refuse", forms.RefuseForm, actions.refuse, gettext_lazy("The request is refused."))
+withdraw = _verb(
+    "request.withdraw", "withdraw", forms.WithdrawForm, actions.withdraw, gettext_lazy("The request is withdrawn.")
+)
 
 
 # ------------------------------------------------------------------------------------------------------- unauthorised
